@@ -182,3 +182,12 @@ def test_recruiting_is_since_the_first_week_of_any_post_of_a_kind_the_first_of_a
         assert told["clinic", "nurse"]["recruiting_from"] == 0
         assert told["walks", "volunteer"]["recruiting_from"] is None
         assert told["clinic", "peer"]["in_training"] == 3
+
+
+def test_half_a_post_is_half_a_post_whether_it_is_filled_or_stands_empty(posts):
+    world, staff = make_town(posts)
+    staff.hours[:3], staff.filled[1] = (0.5, 0.25, 0.8), 0
+    book = PostBook(world, SimpleNamespace(empty_from=np.full(5, NO_WEEK)))
+    book.close(world)
+    (peers,) = (row for row in book.rows if row["role"] == "peer")
+    assert (peers["posts_fte"], peers["filled_fte"]) == pytest.approx((1.55, 1.3))

@@ -111,10 +111,10 @@ def test_treatment_and_support_are_two_decisions_each_as_likely_as_its_hazard(
 
 
 def test_certain_outreach_meets_an_eighth_of_people_each_week_by_their_keys(people, services, seek):
-    """The second of three services reaches out; the first, which does not, is in nobody's way."""
+    """The second of three services reaches out, for a single place; the first, which does not, is in nobody's way."""
     r, o = people(60), services(3)
     r.key[:] = 1_000 + 7 * np.arange(60)
-    o.outreach[1] = 9.0
+    o.outreach[1], o.places[1] = 9.0, 1
     for week in range(5, 13):
         r.wait_service[:] = 0
         seek(r, o, week, seeking=0.0)

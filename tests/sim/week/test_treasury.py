@@ -205,6 +205,8 @@ def test_where_need_decides_it_is_need_for_the_money_asked_and_closed_services_k
     assert books.need.tolist() == [6.0, 4.0, 3.0]
     assert order.tolist() == [2, 1, 0]
     assert Treasury._order_by_need(books, town, np.array([100.0, 100.0, 0.0])).tolist() == [2, 0, 1]
+    # Cents count as thousands do: 6 for 20 of them, 4 for 10, 3 for 30.
+    assert Treasury._order_by_need(books, town, np.array([0.2, 0.1, 0.3])).tolist() == [1, 0, 2]
 
 
 def test_what_the_hospital_did_is_paid_at_its_prices_by_who_insures(town, live):
@@ -434,11 +436,12 @@ def test_what_was_given_needs_no_money_and_keeping_it_up_costs_some(town, live):
     gift = GIFT | {"in_kind": "USD 5_200 per year", "upkeep": "USD 1_040 per year"}
     community = live(town.with_({"partnerships.hall": gift}), 3)
     world, treasury = community.world, community.treasury
-    cash = treasury.balance.copy()
+    cash, treasury.reviewed = treasury.balance.copy(), 9.0
     treasury.settle(world, np.zeros(len(world.provision.names), np.int64))
     spent = treasury.ledger[:, :, INCOME + 1 :].sum(axis=2).sum(axis=1)
     by_account = dict(zip(treasury.accounts, spent.tolist(), strict=True))
     by_account.pop("hospital")
+    assert treasury.reviewed == 0.0
     assert by_account["in-kind"] == pytest.approx(100.0)
     assert sum(by_account.values()) == pytest.approx(world.weekly_cost.sum() + 20.0)
     upkeep = treasury.ledger[:, :, CATEGORIES.index("community life")]
@@ -458,3 +461,9 @@ def test_half_of_a_service_asks_for_half_of_its_money(town, live, planned):
     treasury.plan_ahead(world)
     ((request, *_),) = planned
     assert request[clinic] == pytest.approx(1_500.0)
+
+
+@pytest.mark.parametrize(("stated", "weeks"), [(0.3, 1), (1.0, 1), (2.6, 3), (4.0, 4)])
+def test_money_is_planned_in_whole_weeks_and_every_week_at_the_most(town, live, stated, weeks):
+    treasury = live(town.with_({"parameters.money.plan_every": stated}), -4).treasury
+    assert treasury.plan_every == weeks
