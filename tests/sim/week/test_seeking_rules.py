@@ -129,12 +129,7 @@ def welcome(r, o, p, seed, week=0):
 
 EDGES = {
     "a single place": ({"places": 1}, {}, {"places": 0}, {}),
-    "the youngest": ({"age_low": 40}, {}, {"age_low": 40.5}, {}),
-    "the oldest": ({"age_high": 40.5}, {}, {"age_high": 40}, {}),
-    "the least ill": ({"phq_low": 10}, {}, {"phq_low": 10.5}, {}),
-    "the most ill": ({"phq_high": 10}, {}, {"phq_high": 9.5}, {}),
     "no severe illness": ({"severe_high": 0}, {}, {"severe_high": 0}, {"severe": 1}),
-    "severe illness": ({"severe_low": 1}, {"severe": 1}, {"severe_low": 1}, {}),
     "somebody online, in a room": ({"online": 0}, {"online": 1}, {"online": 1}, {"online": 0}),
     "after a crisis": (
         *({"after": OpenAfter.CRISIS, "within": 26}, {"since_crisis": 26}),
