@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -19,6 +20,7 @@ from sim.scenario.diagnostics.suggestions import (
     suggest,
     suggest_key,
 )
+from sim.scenario.files.inheritance import REPLACE, REPLACEABLE
 from sim.scenario.files.own_kinds import resolve_own_kinds
 from sim.scenario.schema.field_types import ID_PATTERN
 from sim.scenario.schema.fields import START, ScenarioFields
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
     from sim.scenario.diagnostics.conflicts import Conflict
     from sim.scenario.files.yaml_document import Document, Keys, Place
 
+MOST_NAMED = 4
+"""Inherited parts that are named in a message."""
 M = TypeVar("M", bound=BaseModel)
 DeclaredScenario = TypeVar("DeclaredScenario", bound=ScenarioFields)
 MISSPELLED = 0.75
@@ -221,7 +225,24 @@ def explain_conflict(conflict: Conflict, document: Document) -> Problem:
     file, line, column, source = _locate(
         path, document, on_key=conflict.on_key or isinstance(look_up(document.data, path), dict)
     )
-    return Problem(file, line, column, ".".join(path), conflict.message, conflict.hint, source)
+    hint = conflict.hint
+    if path in REPLACEABLE and "sum to" in conflict.message:
+        hint += _say_inherited(path, document, file)
+    return Problem(file, line, column, ".".join(path), conflict.message, hint, source)
+
+
+def _say_inherited(path: Keys, document: Document, file: str) -> str:
+    """Which parts of a mapping come from a file that this one extends; nothing where none does."""
+    others: dict[str, list[str]] = {}
+    for name in look_up(document.data, path) or {}:
+        place = document.places.get((*path, name))
+        if place is not None and place.file != file:
+            others.setdefault(place.file, []).append(str(name))
+    return "".join(
+        f"; {', '.join(names[:MOST_NAMED])}{' ...' * (len(names) > MOST_NAMED)} of"
+        f" {PurePath(parent).name} count too: `{REPLACE}: true` here leaves them out"
+        for parent, names in others.items()
+    )
 
 
 def _explain_detail(detail: ErrorDetails, document: Document, root: type[BaseModel]) -> Problem:
