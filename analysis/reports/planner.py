@@ -168,15 +168,12 @@ def _read_unmet(
         return []
     frame = frame[frame["dimension"] == "neighbourhood"]
     frame = frame.assign(unmet=frame["in_need"] - frame["treated"])
-    return [
-        (
-            str(group),
-            case.pairs.values(part, "residents"),
-            case.pairs.values(part, "in_need"),
-            case.pairs.values(part, "unmet"),
-        )
-        for group, part in frame.groupby("group_name", sort=False)
-    ]
+    columns = ("residents", "in_need", "unmet")
+    found = []
+    for group, part in frame.groupby("group_name", sort=False):
+        people, need, unmet = case.pairs.arrange(part, columns).values()
+        found.append((str(group), people, need, unmet))
+    return found
 
 
 def tabulate_unmet(case: ReportContext) -> Table | None:

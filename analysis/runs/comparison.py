@@ -186,9 +186,14 @@ class Comparison:
         enough = abs(unmet.mean) >= PART * max(abs(admitted), abs(needed))
         return unmet if agreed and enough and unmet.mean else None
 
+    @cached_property
+    def _unmet(self) -> dict[str, Interval | None]:
+        """What `unmet_by_beds` says of each scenario, once for all of their groups."""
+        return {name: self.unmet_by_beds(name) for name in self.pairs.others}
+
     def judge(self, name: str, key: str, found: Difference) -> Difference:
         """A difference as it is, in no way better where want of beds makes it or more beds do."""
-        unmet = self.unmet_by_beds(name) if key in OF_BEDS else None
+        unmet = self._unmet[name] if key in OF_BEDS else None
         # Where fewer are admitted and fewer find no bed, need fell by more than both.
         opposed = unmet is not None and unmet.mean * found.mean < 0.0
         return found._replace(share_better=None) if opposed else found
@@ -204,14 +209,16 @@ class Comparison:
         for (dimension, group), part in sorted(
             groups, key=lambda item: (str(item[0][0]), rank_group(str(item[0][1])))
         ):
-            people = self.pairs.values(part, "residents")
+            keys = [key for key in GROUP_KEYS if key in part.columns]
+            counted = self.pairs.arrange(part, ["residents", *keys])
+            people = counted["residents"]
             # A group that is empty in some replicate has no value there, and no 0.
             residents = np.where(people > 0, people, np.nan)
-            for key in (key for key in GROUP_KEYS if key in part.columns):
+            for key in keys:
                 # Per resident, since groups differ in size between replicates; a mean score is that
                 # already.
                 scale = residents / residents if key == "phq_mean" else 1.0 / residents
-                values = self.pairs.values(part, key) * scale
+                values = counted[key] * scale
                 for place, name in enumerate(self.pairs.others, start=1):
                     known = np.isfinite(values[:, place] + values[:, 0])
                     if known.sum() < LEAST_PAIRS:

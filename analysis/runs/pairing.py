@@ -105,13 +105,28 @@ class Pairs:
         A run without a row counts as 0: right for parts that may be empty, such as a category of
         spending, and for tables that have rows of every run.
         """
+        return self.arrange(frame, [column])[column]
+
+    def arrange(
+        self, frame: pd.DataFrame, columns: Sequence[str]
+    ) -> dict[str, NDArray[np.float64]]:
+        """Sum several columns in their order, as `values` does one: whose rows they are is looked
+        up once.
+        """
         # Runs that are not among the pairs are left out.
         cells = frame["run"].map(self.cells).fillna(-1).to_numpy(dtype=np.int64)
-        amounts = frame[column].to_numpy(dtype=float)[cells >= 0]
-        sums = np.bincount(
-            cells[cells >= 0], weights=amounts, minlength=len(self.replicates) * len(self.names)
-        )
-        return np.asarray(sums.reshape(len(self.replicates), len(self.names)))
+        known, shape = cells >= 0, (len(self.replicates), len(self.names))
+        return {
+            column: np.asarray(
+                np.bincount(
+                    cells[known],
+                    weights=frame[column].to_numpy(dtype=float)[known],
+                    minlength=shape[0] * shape[1],
+                ).reshape(shape),
+                dtype=np.float64,
+            )
+            for column in columns
+        }
 
     def outcome(self, key: str) -> NDArray[np.float64]:
         """(pairs, scenarios) of one outcome over the horizon."""

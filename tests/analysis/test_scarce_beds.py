@@ -81,6 +81,7 @@ def comparison(reference, focus, noise=0.2):
         pairs=SimpleNamespace(seeds=np.arange(4), draws=np.zeros(4, int)),
     )
     made.unmet_by_beds = lambda name: Comparison.unmet_by_beds(made, name)
+    made._unmet = {"other": made.unmet_by_beds("other")}
     return made
 
 

@@ -461,7 +461,7 @@ def test_means_are_drawn_in_to_the_covariance_without_noise_and_moved_least():
     assert (np.linalg.eigvalsh(drawn) > 0).all()
     assert drawn @ seen @ drawn == pytest.approx(seen - noise)
     assert voi._drawing_in(means, 2.0 * seen) == pytest.approx(np.zeros((3, 3)), abs=1e-9)
-    assert voi._drawing_in(means, -seen) == pytest.approx(np.eye(3))
+    assert voi._drawing_in(means, -seen) == pytest.approx(np.eye(3), abs=1e-9)
     # A contrast that is another's copy has one direction with it.
     copied = means[:, [0, 0]]
     both = voi._drawing_in(copied, np.full((2, 2), 0.36 * seen[0, 0]))
