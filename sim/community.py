@@ -20,8 +20,9 @@ from sim.cards import write_card
 from sim.compile_time import announce_compilation
 from sim.engine.compiled_cache import is_compiled_before, outlives_start
 from sim.engine.team import Team
-from sim.errors import KinwellError
+from sim.errors import InvalidInput, KinwellError
 from sim.scenario.first_weeks import are_alike_until
+from sim.scenario.options import NO_SCENARIO
 from sim.society.initial_state import assign_cells
 from sim.state.enrolment import list_members
 from sim.week.channels import group_meetings
@@ -88,6 +89,8 @@ class Community(mesa.Model):
         stepping: Literal["compiled", "mesa"] = "compiled",
         threads: int = 1,
     ) -> None:
+        if not hasattr(scenario, "warm_up"):
+            raise InvalidInput(NO_SCENARIO)
         rng = read_seed(rng, stepping, threads)
         super().__init__(rng=rng)
         if not is_compiled():

@@ -188,8 +188,7 @@ class Comparison:
 
     @cached_property
     def _unmet(self) -> dict[str, Interval | None]:
-        """What `unmet_by_beds` says of each scenario, once for all of their groups."""
-        return {name: self.unmet_by_beds(name) for name in self.pairs.others}
+        return {name: self.unmet_by_beds(name) for name in self.pairs.others}  # once for all groups
 
     def judge(self, name: str, key: str, found: Difference) -> Difference:
         """A difference as it is, in no way better where want of beds makes it or more beds do."""
@@ -211,34 +210,32 @@ class Comparison:
         ):
             keys = [key for key in GROUP_KEYS if key in part.columns]
             counted = self.pairs.arrange(part, ["residents", *keys])
-            people = counted["residents"]
             # A group that is empty in some replicate has no value there, and no 0.
-            residents = np.where(people > 0, people, np.nan)
+            residents = np.where((people := counted["residents"]) > 0, people, np.nan)
             for key in keys:
-                # Per resident, since groups differ in size between replicates; a mean score is that
-                # already.
-                scale = residents / residents if key == "phq_mean" else 1.0 / residents
+                # Per resident, since groups differ in size; a mean score is that already.
+                scale = (residents if key == "phq_mean" else 1.0) / residents
                 values = counted[key] * scale
                 for place, name in enumerate(self.pairs.others, start=1):
                     known = np.isfinite(values[:, place] + values[:, 0])
+                    ends = values[:, place], values[:, 0]
                     if known.sum() < LEAST_PAIRS:
                         continue
-                    d = measure_difference(
-                        values[:, place], values[:, 0], key, self.pairs, self.level
-                    )
+                    d = measure_difference(*ends, key, self.pairs, self.level)
                     row = {
                         "scenario": name,
                         "dimension": dimension,
                         "group": group,
                         "outcome": key,
                         "residents": float(people[:, 0].mean()),
+                        "reference": float(values[known, 0].mean()),
                     }
-                    d = self.judge(name, key, d)
-                    rows.append(row | {"reference": float(values[known, 0].mean()), **d._asdict()})
+                    rows.append(row | self.judge(name, key, d)._asdict())
         return pd.DataFrame(rows)
 
     def to_json(self) -> dict[str, object]:
         """Give plain data; what cannot be computed is None, infinite variance ratios too."""
+        ends = {} if self.window is None else dict(zip(("from", "to"), self.window, strict=True))
         return {
             "reference": self.reference,
             "replicates": self.replicates,
@@ -253,11 +250,7 @@ class Comparison:
             "level": self.level,
             "covers": list(self.covers),
             "notes": list(self.notes),
-            **(
-                {"window": dict(zip(("from", "to"), self.window, strict=True))}
-                if self.window
-                else {}
-            ),
+            **({"window": ends} if ends else {}),
         }
 
     def __repr__(self) -> str:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from decimal import Decimal
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
     from sim.scenario.schema.fields import ScenarioFields
 
 S = TypeVar("S", bound="ScenarioFields")
+EXAMPLE = '{"population.residents": 500}'
 
 
 def change(scenario: S, changes: Mapping[str, Any]) -> S:
@@ -30,6 +34,8 @@ def change(scenario: S, changes: Mapping[str, Any]) -> S:
 
     InvalidInput lists every path or value that does not fit.
     """
+    if not hasattr(changes, "items") or any(not isinstance(path, str) for path in changes):
+        raise InvalidInput(f"changes are values by dotted path, {EXAMPLE} (got {changes!r:.40})")
     # Through the whole check: values that are sound one by one may contradict each other.
     data = strip(scenario.model_dump(mode="json", by_alias=True))
     problems = [
@@ -93,8 +99,16 @@ def _plain(value: Any) -> Any:
         return str(value)
     if isinstance(value, dict):
         return {str(key): _plain(inner) for key, inner in value.items()}
-    if isinstance(value, (list, tuple)):
+    if isinstance(value, (list, tuple, Iterator)):
         return [_plain(inner) for inner in value]
+    return _read_number(value)
+
+
+def _read_number(value: Any) -> Any:
+    """A number of another sort as the plain one that it stands for; anything else as it is."""
+    if isinstance(value, Decimal | Fraction):
+        number = float(value)
+        return int(number) if number.is_integer() else number
     # A number of NumPy is the number of Python that it stands for.
     if hasattr(value, "item") and getattr(value, "shape", None) == ():
         return value.item()

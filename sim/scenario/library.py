@@ -69,7 +69,8 @@ def list_shipped() -> list[str]:
 
 def find_scenario(name_or_path: str | os.PathLike[str]) -> Path:
     """The file of a shipped scenario, or the path itself; InvalidInput if there is neither."""
-    text = os.fspath(name_or_path)
+    given: object = name_or_path  # from Python, it may be anything
+    text = os.fspath(given) if isinstance(given, str | os.PathLike) else ""
     if not text.strip() or "\0" in text:
         said = "needs the name or the path of a scenario"
         raise InvalidInput(

@@ -11,6 +11,8 @@ from sim.scenario.schema.names import make_plain
 if TYPE_CHECKING:
     from sim.scenario.scenario import Scenario
 
+NO_SCENARIO = "scenarios are what sim.load gives, not names, paths or anything else"
+
 
 def list_options(scenario: Scenario) -> list[Scenario]:
     """One scenario for each option of a branch, named after both; a scenario that does not branch,
@@ -44,7 +46,7 @@ def spread_options(scenarios: Scenario | Iterable[Scenario]) -> list[Scenario]:
     one = hasattr(scenarios, "branch") or not isinstance(scenarios, Iterable)
     given = (cast("Scenario", scenarios),) if one else tuple(cast("Iterable[Scenario]", scenarios))
     if any(not hasattr(scenario, "branch") for scenario in given):
-        raise InvalidInput("scenarios are what sim.load gives, not names, paths or anything else")
+        raise InvalidInput(NO_SCENARIO)
     return [option for scenario in given for option in list_options(scenario)]
 
 

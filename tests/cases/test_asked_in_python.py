@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+from fractions import Fraction
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -47,6 +50,38 @@ def test_a_name_is_no_scenario(given, tmp_path):
     with pytest.raises(KinwellError, match=r"what sim\.load gives"):
         sim.run(given, replicates=1, into=tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("ask", "said"),
+    [
+        (lambda _, __: sim.load(None), "name or the path"),
+        (lambda _, __: sim.load(b"baseline"), "name or the path"),
+        (lambda _, __: sim.load({"title": "x"}), "name or the path"),
+        (lambda _, __: sim.Community("baseline"), r"what sim\.load gives"),
+        (lambda town, _: town.with_(None), "values by dotted path"),
+        (lambda town, _: town.with_([("horizon", 5)]), "values by dotted path"),
+        (lambda town, _: town.with_({("population", "residents"): 5}), "values by dotted path"),
+        (lambda town, _: town.with_({"population.residents": iter([5])}), "whole number"),
+        (lambda town, _: sim.run(town, replicates=1, into=b"here"), "a path is text"),
+        (lambda town, to: sim.run(town, replicates=1, into=f"{to}/a\0b"), "a path is text"),
+    ],
+)
+def test_what_is_of_another_sort_is_told_in_our_words(ask, said, town, tmp_path):
+    with pytest.raises(KinwellError, match=said):
+        ask(town, tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_numbers_and_lists_of_other_sorts_are_those_that_they_stand_for(town):
+    changes = {
+        "population.residents": Decimal(120),
+        "population.employed": Fraction(1, 2),
+        "services.psychiatry.where": (place for place in ("east", "west")),
+    }
+    found = town.with_(changes)
+    assert (found.population.residents, found.population.employed) == (120, 0.5)
+    assert tuple(found.services["psychiatry"].where) == ("east", "west")
 
 
 def test_scenarios_may_come_one_by_one(town, tmp_path):

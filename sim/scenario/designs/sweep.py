@@ -302,7 +302,8 @@ def _scale_town(page: Page, town: Scenario) -> Scenario:
 
 def _read_design(page: Page, path: Path, levers: tuple[Lever, ...]) -> Design:
     given = page.document.data.get("design")
-    data = {"kind": given} if isinstance(given, str) else page.mapping(("design",), given)
+    plain = given is None or isinstance(given, str)
+    data = {"kind": given} if plain else page.mapping(("design",), given)
     kind = page.word(("design", "kind"), data.get("kind"), DESIGNS)
     page.mapping(("design",), data, ("kind", *DESIGNS[kind]))
     if kind in DESIGN_NEEDS and DESIGN_NEEDS[kind] not in data:

@@ -20,8 +20,8 @@ from sim.scenario.diagnostics.suggestions import (
     suggest,
     suggest_key,
 )
-from sim.scenario.files.inheritance import REPLACE, REPLACEABLE
 from sim.scenario.files.own_kinds import resolve_own_kinds
+from sim.scenario.files.replacing import REPLACE, REPLACEABLE
 from sim.scenario.schema.field_types import ID_PATTERN
 from sim.scenario.schema.fields import START, ScenarioFields
 from sim.units import shorten

@@ -45,8 +45,13 @@ KEY_SYNONYMS: Mapping[str, Sequence[str]] = {
     "warm_up": ("burn in", "warmup"),
     "residents": ("size", "people", "population size", "inhabitants"),
     "willingness_to_pay": ("threshold", "wtp", "thresholds"),
+    "vary": ("levers", "lever", "factors", "variables", "values"),
+    "policy": ("levers", "scenario", "settings"),
+    "against": ("reference", "baseline", "comparator", "control", "compare with"),
+    "scenario": ("base", "scenarios", "town", "extends", "file"),
+    "replicates": ("seeds", "runs", "repetitions", "repeats", "n"),
 }
-"""What people call keys of a scenario who have not read which they are."""
+"""What people call keys of a scenario, or of a sweep, who have not read which they are."""
 COUNTED_OTHERWISE = {"caseload": " It counts places for each full-time post"}
 """Keys that count something else than what people think of under those names."""
 WORDS_FOR_A_PAYER = ("funded by", "paid by", "payer", "funder", "fund", "funds", "budget")

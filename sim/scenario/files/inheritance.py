@@ -13,6 +13,7 @@ from sim.errors import InvalidInput, Problem, spell
 from sim.scenario.files.kept_services import count_residents, keeps_sizes
 from sim.scenario.files.own_kinds import add_own_kinds
 from sim.scenario.files.renamed_keys import OF_SCENARIOS, rename_keys
+from sim.scenario.files.replacing import REPLACE, REPLACEABLE
 from sim.scenario.files.user_path import read_path
 from sim.scenario.files.yaml_document import Document, parse_unsaved, read_document
 
@@ -23,18 +24,6 @@ if TYPE_CHECKING:
 
 LONGEST_CHAIN = 5
 """Files above the first in the longest chain."""
-REPLACE = "replace"
-"""Key of a mapping that takes the parent's out whole, instead of merging with it."""
-REPLACEABLE = (
-    ("neighbourhoods",),
-    ("services",),
-    ("funds",),
-    ("shocks",),
-    ("partnerships",),
-    ("population", "ages"),
-    ("population", "household_sizes"),
-)
-"""Mappings of which a file may say `replace: true`."""
 TOWN, PLACE = "town.yaml", "place.yaml"
 """The scenario in the folder of a real place, and what declares the place."""
 NOT_INHERITED = ("name", "title", "summary", "kind")

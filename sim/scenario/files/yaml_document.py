@@ -163,24 +163,27 @@ def compose(text: str) -> Node | None:
     return node
 
 
+def _refuse_older_rules(lines: list[str], shown: str) -> None:
+    """By the rules of YAML 1.1, 0150 is 104 and `yes` no word: values would not be as they look."""
+    for number, line in enumerate(lines, start=1):
+        if line.startswith("%YAML") and line.split()[1:2] != ["1.2"]:
+            said = f"files are read as YAML 1.2, and this one says {shorten(line)}"
+            raise InvalidInput(Problem(shown, number, 1, "", said, "leave the line out"))
+        if line.strip() and not line.startswith(("%", "#")):
+            return
+
+
 def parse_document(text: str, shown: str) -> Document:
     """Data and places of the text of a file; InvalidInput if it is not YAML."""
     lines = text.splitlines()
+    _refuse_older_rules(lines, shown)
     try:
         root = compose(text)
     except MarkedYAMLError as error:
         raise InvalidInput(_explain_syntax(error, shown, lines)) from None
     except RecursionError:
-        raise InvalidInput(
-            Problem(
-                shown,
-                0,
-                0,
-                "",
-                "is nested far too deeply",
-                f"a scenario has at most {DEEPEST} levels",
-            )
-        ) from None
+        hint = f"a scenario has at most {DEEPEST} levels"
+        raise InvalidInput(Problem(shown, 0, 0, "", "is nested far too deeply", hint)) from None
     except (YAMLError, ValueError) as error:
         raise InvalidInput(
             Problem(shown, 0, 0, "", f"is not YAML: {str(error).splitlines()[0]}")

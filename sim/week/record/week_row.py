@@ -85,6 +85,7 @@ def write_row(counts, left, layout, o, book, week_number):
     """Write a week into its row, and add its subgroups to their sums."""
     row, whole = book.weekly[week_number], np.zeros(counts.cells.shape[1], np.int64)
     add_cells(counts.named, whole, book.named)
+    # The same people once more: the town is the sum of one table.
     whole[:] = 0
     add_cells(counts.cells, whole, book.sums)
     for k in range(layout.totals.size):

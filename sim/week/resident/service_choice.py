@@ -29,8 +29,8 @@ def is_new_mother(i, r, within, births, seed):
     age = float(r.age[i])
     if r.female[i] == 0 or age < MOTHERS[0] or age >= MOTHERS[1]:
         return False
-    # This year of age and the one before: `within` may reach back over a birthday.
-    for back in range(2):
+    # This year of age and those before it that `within` reaches back to, over a birthday at least.
+    for back in range(2 + int(within / WEEKS_PER_CALENDAR_YEAR)):
         year = np.floor(age) - back
         # Keyed by the year of age instead of the week: the same birth is found whenever it is asked
         # for, and no column has to remember it.

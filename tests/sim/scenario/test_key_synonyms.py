@@ -4,6 +4,7 @@ import pytest
 
 import sim
 from sim.errors import InvalidInput
+from sim.scenario.designs.sweep import SWEEP_KEYS
 from sim.scenario.diagnostics.suggestions import KEY_SYNONYMS, suggest_key
 from sim.scenario.schema.fields import ScenarioFields
 
@@ -47,4 +48,11 @@ def test_a_synonym_is_offered_only_where_its_key_is_known():
 
 def test_what_is_offered_are_keys():
     schema = str(ScenarioFields.model_json_schema(by_alias=True))
-    assert [key for key in KEY_SYNONYMS if f"'{key}'" not in schema] == []
+    known = (*SWEEP_KEYS, "policy")
+    assert [key for key in KEY_SYNONYMS if f"'{key}'" not in schema and key not in known] == []
+
+
+def test_keys_of_a_sweep_are_found_by_what_others_call_them():
+    meant = {"levers": "vary", "base": "scenario", "reference": "against", "runs": "replicates"}
+    for word, key in meant.items():
+        assert suggest_key(word, SWEEP_KEYS) == f" - did you mean '{key}'?"

@@ -359,6 +359,10 @@ def test_births_are_as_many_as_the_rate_says_and_found_whenever_they_are_asked_f
     for within, births in ((26.0, 0.2), (13.0, 0.4), (52.0, 0.1)):
         found = np.mean([ask(i, r, within, births, SEED) for i in range(3_000)])
         assert found == pytest.approx(births * within * 7 / 365.25, abs=0.022)
+    # Of two and of three years as many gave birth as had one or more in them.
+    for years in (2, 3):
+        found = np.mean([ask(i, r, years * 365.25 / 7, 0.1, SEED) for i in range(3_000)])
+        assert found == pytest.approx(1 - 0.9**years, abs=0.022)
 
 
 def test_a_list_makes_a_service_less_attractive_by_how_many_want_each_place(people, services, p):

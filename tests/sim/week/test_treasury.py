@@ -378,12 +378,17 @@ def test_the_last_free_fund_with_cash_pays_for_a_review_though_it_receives_nothi
     chest = {"source": "donation", "amount": "USD 0 per year", "opening": "USD 9_000"}
     empty = {"source": "donation", "amount": "USD 0 per year"}
     treasury = live(town.with_({"funds.chest": chest, "funds.empty": empty}), 0).treasury
+    treasury.balance[treasury.accounts.index("public-funds")] = 5_000.0
     before, treasury.reviewed = treasury.balance.copy(), 0.0
     treasury.book_review(500.0)
     treasury.book_review(250.0)
     paid = dict(zip(treasury.accounts, before - treasury.balance, strict=True))
     assert {name: amount for name, amount in paid.items() if amount} == {"chest": 750.0}
     assert treasury.reviewed == 750.0
+    # Where none has anything it is the debt of the last.
+    treasury.income[:], treasury.balance[:] = 0.0, 0.0
+    treasury.book_review(40.0)
+    assert treasury.balance[treasury.accounts.index("empty")] == treasury.balance.sum() == -40.0
 
 
 def test_a_review_that_no_fund_may_pay_is_nobodys_debt(town, live):

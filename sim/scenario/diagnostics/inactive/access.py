@@ -15,6 +15,7 @@ from sim.scenario.diagnostics.inactive.activity import (
     runs_within,
 )
 from sim.services.catalogue import KINDS
+from sim.units import WEEKS_PER_YEAR
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -84,7 +85,7 @@ def look_at_partners(
     """Partners that a service cannot hand anybody on to."""
     for partner in service.refers_to:
         there = scenario.services.get(partner)
-        said = _say_of_partner(service, there, scenario.horizon) if there else ""
+        said = _say_of_partner(service, there, scenario) if there else ""
         if said:
             message = f"hands nobody on to {partner}, {said}"
             yield Conflict((*here, "refers_to"), message, f"enable {partner}, or leave it out")
@@ -109,7 +110,7 @@ def _find_posts(scenario: Scenario) -> bool:
     )
 
 
-def _say_of_partner(service: Service, there: Service, horizon: int) -> str:
+def _say_of_partner(service: Service, there: Service, scenario: Scenario) -> str:
     """Why nobody can be handed on to a partner; empty where somebody can."""
     if not there.enabled:
         return "which is switched off"
@@ -118,7 +119,29 @@ def _say_of_partner(service: Service, there: Service, horizon: int) -> str:
     if there is service:
         return "where they are already"
     begin = service.from_ if service.from_ is not None else 0
-    end = service.until if service.until is not None else horizon
-    if runs(there, horizon) and not runs_within(there, begin, end):
+    end = service.until if service.until is not None else scenario.horizon
+    if runs(there, scenario.horizon) and not runs_within(there, begin, end):
         return "which runs at another time"
-    return ""
+    return _say_of_people(service, there, scenario)
+
+
+def _say_of_people(service: Service, there: Service, scenario: Scenario) -> str:
+    """Why a partner takes none of those whom a service serves; empty where it may take some."""
+    places = set(service.where) & set(there.where)
+    fixed = not _spreads(scenario, (service, there))
+    if "everywhere" not in (service.where, there.where) and not places and fixed:
+        return "which serves other neighbourhoods"
+    ours, theirs = service.audience.ages, there.audience.ages
+    if ours is None or theirs is None or service.kind == "organisers":
+        return ""
+    # Whoever is in care grows older as long as the town runs.
+    years = (scenario.warm_up + scenario.horizon) // WEEKS_PER_YEAR + 1
+    apart = ours[0] > theirs[1] or ours[1] + years < theirs[0]
+    return "which takes people of other ages" if apart else ""
+
+
+def _spreads(scenario: Scenario, services: tuple[Service, ...]) -> bool:
+    """Whether the committee may take one of some services to other neighbourhoods."""
+    rules = scenario.governance.acting.values() if scenario.governance else ()
+    spread = [scenario.services.get(rule.do.service or "") for rule in rules if rule.do.to]
+    return any(each is service for each in spread for service in services)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from sim.scenario.diagnostics.conflicts import Conflict
-from sim.scenario.diagnostics.inactive.activity import EMERGENCY, HOSPITAL, Path
+from sim.scenario.diagnostics.inactive.activity import EMERGENCY, HOSPITAL, IN_A_CRISIS, Path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 COUNTED_KPIS = ("engagement", "wait", "occupancy", "cost_per_person", "people_served")
 """KPIs that are counted; the others are asked, and need somebody who answers."""
 NOTHING_TO_SEE = "never acts: nobody is enrolled in a hospital service, so there is nothing to see"
+OF_A_LIST = ("engagement", "wait", "people_served")
+"""KPIs of those who begin from a list: those whom a crisis brings are on none."""
 
 
 class Times(NamedTuple):
@@ -23,6 +25,15 @@ class Times(NamedTuple):
 
     last: int
     effect: int
+
+
+def say_unseen(kpi: str, kind: str) -> str:
+    """Why a measure has never a value at a kind of service; empty where it has."""
+    if kind in HOSPITAL:
+        return NOTHING_TO_SEE
+    if kind in IN_A_CRISIS and kpi in OF_A_LIST:
+        return f"never acts: people come in a crisis and from no list, so there is no {kpi} to see"
+    return ""
 
 
 def look_at_action(here: Path, rule: Rule, scenario: Scenario, times: Times) -> Iterator[Conflict]:
@@ -48,8 +59,8 @@ def _look_at_sight(here: Path, rule: Rule, scenario: Scenario, times: Times) -> 
     if service is None or not service.enabled:
         return
     place = (*here, "when", "service")
-    if service.kind in HOSPITAL:
-        yield Conflict(place, NOTHING_TO_SEE, "name a service of the community, or none")
+    if unseen := say_unseen(when.kpi, service.kind):
+        yield Conflict(place, unseen, "name another service, or none")
     # One that begins after the last week is mentioned for itself.
     elif service.from_ is not None and times.last <= service.from_ < scenario.horizon:
         message = f"never acts: {when.service} begins in week {service.from_}"

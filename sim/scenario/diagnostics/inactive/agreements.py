@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from sim.scenario.diagnostics.conflicts import Conflict
 from sim.scenario.diagnostics.inactive.activity import HOSPITAL, Path, runs, runs_within, say_dates
+from sim.services.catalogue import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from sim.scenario.scenario import Scenario
     from sim.scenario.schema.partnerships import Partnership
     from sim.scenario.schema.services import Service
+
+WITHOUT_WORK = ("pupils", "out_of_work")
+"""Audiences whose people are not in work."""
 
 
 def look_at_agreements(scenario: Scenario) -> Iterator[Conflict]:
@@ -43,6 +47,15 @@ def _look_at_agreement(
     if agreement.reach and agreement.with_ == "employer" and not scenario.population.employed:
         message = "never acts: nobody in this town is employed"
         yield Conflict((*here, "reach"), message, "`population.employed` is 0%")
+    if agreement.reach and agreement.with_ == "employer":
+        yield from _look_at_workers((*here, "reach"), agreement, scenario)
+    if agreement.in_kind.amount and not any(
+        _can_use(scenario.services[name], scenario)
+        for name in agreement.for_
+        if name in scenario.services
+    ):
+        message = "never acts: it pays for overhead and supplies, and these services have neither"
+        yield Conflict((*here, "in_kind"), message, "see `prices.overhead` and `supplies`")
     alone = set(agreement.for_)
     if len(alone) == 1 and alone == set(agreement.sends_from):
         message = "never acts: people are sent from a service to itself"
@@ -69,3 +82,17 @@ def _look_at_named(
         for name in (name for name, service in known.items() if not service.enabled):
             message = f"does nothing for {name}, which is switched off"
             yield Conflict(here, message, f"enable {name}, or leave it out")
+
+
+def _look_at_workers(here: Path, agreement: Partnership, scenario: Scenario) -> Iterator[Conflict]:
+    """Services that are met at work and are for people who have none."""
+    met = [scenario.services[name] for name in agreement.for_ if name in scenario.services]
+    if met and all((each.audience.who or KINDS[each.kind].who) in WITHOUT_WORK for each in met):
+        message = "never acts: these services take nobody who is in work"
+        yield Conflict(here, message, "name a service that people in work may use")
+
+
+def _can_use(service: Service, scenario: Scenario) -> bool:
+    """Whether a service has overhead, which is a share of pay, or supplies."""
+    paid = any(posts for role, posts in service.staff.items() if role != "volunteer")
+    return bool(service.supplies.amount or (scenario.prices.overhead and paid))

@@ -11,11 +11,11 @@ from sim.scenario.diagnostics.branching import TEXTS, merge_option
 from sim.scenario.diagnostics.conflicts import Conflict
 from sim.scenario.diagnostics.inactive.actions import (
     COUNTED_KPIS,
-    NOTHING_TO_SEE,
     Times,
     look_at_action,
+    say_unseen,
 )
-from sim.scenario.diagnostics.inactive.activity import HOSPITAL, Path
+from sim.scenario.diagnostics.inactive.activity import Path
 from sim.scenario.schema.kpis import KPIS
 from sim.units import say_weeks
 
@@ -46,12 +46,7 @@ def find_inactive_rules(scenario: Scenario) -> Iterator[Conflict]:
             ("governance", "review_every"), message, "review more often, or lengthen `horizon`"
         )
         return
-    if committee.seats and committee.majority == 1:
-        yield Conflict(
-            ("governance", "majority"),
-            "no decision passes: it needs more than all votes",
-            "at most 99%",
-        )
+    yield from _look_at_seats(committee)
     yield from _look_at_ways_to_hear(committee)
     for name, rule in committee.acting.items():
         here = ("governance", "rules", name)
@@ -65,21 +60,40 @@ def find_inactive_rules(scenario: Scenario) -> Iterator[Conflict]:
             yield Conflict((*here, "when", "above"), message, "such as `above: 8 weeks`")
 
 
+def _look_at_seats(committee: Governance) -> Iterator[Conflict]:
+    """Votes that no decision can win, a majority of nobody, members who never leave a vote."""
+    usual = type(committee).model_fields["majority"].get_default()
+    if committee.seats and committee.majority == 1:
+        message = "no decision passes: it needs more than all votes"
+        yield Conflict(("governance", "majority"), message, "at most 99%")
+    elif not committee.seats and committee.majority != usual:
+        message = "never acts: without seats nobody votes, and the rules decide alone"
+        yield Conflict(("governance", "majority"), message, "write `seats`, or leave it out")
+    for name, seat in committee.seats.items():
+        if seat.recuses and not seat.runs and seat.holds is None:
+            message = "never acts: the member has no stake in anything"
+            hint = "say what it `runs` or `holds`, or leave this out"
+            yield Conflict(("governance", "seats", name, "recuses"), message, hint)
+
+
 def _count_reviews(rule: Rule) -> int:
     """Reviews before a rule can act; the first sees no change, which is measured from it."""
     return rule.when.for_ + (rule.when.kpi in {"improvement", "cost_per_improvement"})
 
 
 def _look_at_ways_to_hear(committee: Governance) -> Iterator[Conflict]:
-    """Focus groups and a suggestion box that no rule listens to."""
-    used = {rule.when.through for rule in committee.acting.values()}
-    for key in ("focus_groups", "suggestion_box"):
+    """A survey, focus groups and a suggestion box that no rule listens to."""
+    rules = [rule.when for rule in committee.acting.values()]
+    # A survey is what rules listen through that say nothing: those that count do not.
+    used = {
+        when.through for when in rules if when.through != "survey" or when.kpi not in COUNTED_KPIS
+    }
+    for key in ("survey", "focus_groups", "suggestion_box"):
         usual = type(committee).model_fields[key].get_default(call_default_factory=True)
         if key not in used and getattr(committee, key) != usual:
-            message = f"never acts: no rule listens through {key}"
-            yield Conflict(
-                ("governance", key), message, f"`through: {key}` in the `when` of a rule"
-            )
+            message = f"never acts: no rule asks anybody through {key}"
+            hint = f"`through: {key}` in the `when` of a rule that asks, such as `kpi: symptoms`"
+            yield Conflict(("governance", key), message, hint)
 
 
 def _look_at_time(
@@ -186,8 +200,8 @@ def _look_at_choice(branch: Branch, scenario: Scenario) -> Iterator[Conflict]:
         if service is not None and not _is_open_at(service, branch.at):
             message = f"never acts: {when.service} has not been open by week {branch.at}"
             yield Conflict((*here, "when", "service"), message)
-        elif service is not None and service.kind in HOSPITAL:
-            yield Conflict((*here, "when", "service"), NOTHING_TO_SEE)
+        elif service is not None and (unseen := say_unseen(when.kpi, service.kind)):
+            yield Conflict((*here, "when", "service"), unseen)
 
 
 def _is_open_at(service: Service, week: int) -> bool:
