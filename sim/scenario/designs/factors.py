@@ -12,7 +12,7 @@ from sim.evidence.bounds import find_fault
 from sim.evidence.distributions import DISTRIBUTION_FAMILIES, choose_family, find_reach, fit_family
 from sim.evidence.loader import all_evidence
 from sim.evidence.renamed import find_current
-from sim.scenario.diagnostics.suggestions import suggest, suggest_key
+from sim.scenario.diagnostics.suggestions import suggest, suggest_key, suggest_value
 from sim.units import read_digits, write_decimals
 
 if TYPE_CHECKING:
@@ -123,12 +123,8 @@ class Page:
             # Any value will do to read on with: the problem on the page refuses the document.
             return next(iter(known))
         if not isinstance(data, str) or data not in known:
-            self.complain(
-                path,
-                f"must be one of {', '.join(known)} (got {data!r}){suggest(str(data), known)}"[
-                    :300
-                ],
-            )
+            near = suggest_value(str(data), known)
+            self.complain(path, f"must be one of {', '.join(known)} (got {data!r}){near}"[:300])
             return next(iter(known))
         return data
 

@@ -12,7 +12,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from sim.scenario.designs.trial import find_town
-from sim.scenario.designs.trial_arms import Positive, Whole
+from sim.scenario.designs.trial_arms import AS_USUAL, Positive, Whole, read_as_usual
 from sim.scenario.designs.trial_population import Eligible, Insurance
 from sim.scenario.designs.trial_published import Published, complete_published, find_wrong_ratio
 from sim.scenario.diagnostics.conflicts import Conflict
@@ -26,7 +26,7 @@ SHARES = ("depressed", "lonely", "in_care", "untreated", "readmitted")
 """Outcomes that each person, or each discharge, has or has not in a week."""
 STATE_SHARES = (*SHARES, "phq")
 """Outcomes that are the mean of a week."""
-AS_USUAL, USUAL = "as usual", "usual"
+USUAL = "usual"
 """What is said of towns to which nothing happens, and their name where none is given."""
 DAYS_OF_UNIT = {"day": 1.0, "week": float(DAYS_PER_WEEK), "year": DAYS_PER_YEAR}
 
@@ -55,11 +55,6 @@ class Change(Declared):
     )
     insured: Insured | None = Field(default=None, description="Who is insured otherwise.")
     over: Whole = Field(default=1, description="Time that a change of size takes, in equal steps.")
-
-
-def _read_change(value: Any) -> Any:
-    """A town to which nothing happens says so in words."""
-    return {} if value == AS_USUAL else value
 
 
 def _read_towns(value: Any) -> Any:
@@ -146,7 +141,7 @@ class NaturalExperiment(Declared):
         " scenario by dotted path, such as a service that one of them is to lose.",
     )
     towns: Annotated[
-        dict[Id, Annotated[Change, BeforeValidator(_read_change)]], BeforeValidator(_read_towns)
+        dict[Id, Annotated[Change, BeforeValidator(read_as_usual)]], BeforeValidator(_read_towns)
     ] = Field(
         min_length=2,
         description="What happens to towns of each sort; the first is compared with the last, one"

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from sim.errors import InvalidInput, Problem
-from sim.evidence.loader import all_evidence
+from sim.evidence.loader import all_evidence, all_kinds
 from sim.evidence.renamed import find_current
+from sim.scenario.designs.factors import Page
 from sim.scenario.designs.trial_arms import Arm, Positive, Whole
 from sim.scenario.designs.trial_outcome import Outcome
 from sim.scenario.designs.trial_population import Eligible
@@ -32,9 +33,12 @@ from sim.scenario.files.inheritance import show_path
 from sim.scenario.files.renamed_keys import OF_STUDIES, rename_keys
 from sim.scenario.files.user_path import read_path
 from sim.scenario.files.yaml_document import Document, read_document
-from sim.scenario.library import find_shelf
+from sim.scenario.library import find_shelf, load
 from sim.scenario.schema.field_types import Declared, Id, Length, Text
 from sim.units import say_weeks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 Effect = Literal["OR", "RR", "RD", "HR", "IRR", "MD", "SMD", "d_within"]
 TOWN_OF_COUNTRY = {"US": "baseline", "GB": "uk-town"}
@@ -244,5 +248,33 @@ def load_trial(name_or_path: str | os.PathLike[str]) -> Trial:
     path = find_trial(name_or_path)
     document = read_study_document(path)
     otherwise = "is not a trial: a trial says `kind: trial`"
-    found = define_other(Trial, "trial", document, otherwise)
+    try:
+        found = define_other(Trial, "trial", document, otherwise)
+    except InvalidInput as error:
+        # Services are looked at when the trial's towns are built, which this one never is.
+        page = Page(document)
+        page.problems += [*error.problems, *_find_wrong_services(page, path)]
+        raise InvalidInput(page.sort_problems()) from None
     return found.model_copy(update=find_beside(found.scenario, path))
+
+
+def _find_wrong_services(page: Page, path: Path) -> Iterator[Problem]:
+    """What is wrong with the services of a trial of which something else is wrong, too."""
+    keys = ("scenario", "country", "services")
+    scenario, country, services = (page.document.data.get(key) for key in keys)
+    if not isinstance(services, dict) or not isinstance(scenario, str | None):
+        return
+    try:
+        usual = find_town(scenario, str(country or ""))
+        town = load(find_beside(scenario, path).get("scenario", usual))
+    except InvalidInput:
+        return
+    for name, service in services.items():
+        if not isinstance(service, dict) or service.get("kind") not in all_kinds():
+            continue
+        try:
+            town.with_({f"services.{name}": service})
+        except InvalidInput as error:
+            for problem in error.problems:
+                if problem.path.startswith(f"services.{name}"):
+                    yield page.locate((*problem.path.split("."),), problem.message, problem.hint)

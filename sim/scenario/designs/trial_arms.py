@@ -9,11 +9,14 @@ from pydantic_core import PydanticCustomError
 
 from sim.scenario.designs.trial_population import Insurance, Kinds
 from sim.scenario.schema.field_types import LARGEST_COUNT, Amount, Declared, Id, Length, Share
+from sim.units import shorten
 
 Positive = Annotated[int, Field(strict=True, ge=1, le=LARGEST_COUNT)]
 Whole = Annotated[Length, Field(ge=1)]
 RHYTHMS = ("every", "per_week")
 PACES = ("over", *RHYTHMS)
+AS_USUAL = "as usual"
+"""What is written for an arm, or a town, to which nothing happens."""
 
 
 class Course(Declared):
@@ -140,9 +143,12 @@ class Protocol(Course):
         return {name: course.filled_from(self) for name, course in self.give.items()}
 
 
-def _read_arm(value: Any) -> Any:
-    """An arm with nothing of its own says so in words."""
-    return {} if value == "as usual" else value
+def read_as_usual(value: Any) -> Any:
+    """An arm, or a town, with nothing of its own says so in words."""
+    if isinstance(value, str) and value != AS_USUAL:
+        said = f"must be a mapping (`key: value` lines), or `{AS_USUAL}` (got {shorten(value)})"
+        raise PydanticCustomError("wrong_value", "{sentence}", {"sentence": said})
+    return {} if value == AS_USUAL else value
 
 
-Arm = Annotated[Protocol, BeforeValidator(_read_arm)]
+Arm = Annotated[Protocol, BeforeValidator(read_as_usual)]

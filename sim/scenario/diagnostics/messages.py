@@ -17,8 +17,8 @@ from sim.scenario.diagnostics.suggestions import (
     find_meaning,
     find_nearest,
     find_related,
-    suggest,
     suggest_key,
+    suggest_value,
 )
 from sim.scenario.files.own_kinds import resolve_own_kinds
 from sim.scenario.files.replacing import REPLACE, REPLACEABLE
@@ -322,7 +322,7 @@ def _word_choice(detail: ErrorDetails, path: Keys, data: Any) -> str:
     if context.get("list"):
         one = got if isinstance(detail["input"], str) else "a, b"
         return f"must be {' or '.join(known)}, or a list such as [{one}] (got {shorten(got)})"
-    return f"must be one of {', '.join(known)} (got {shorten(got)}){suggest(got, known)}"
+    return f"must be one of {', '.join(known)} (got {shorten(got)}){suggest_value(got, known)}"
 
 
 def _word_kind(got: str) -> str:

@@ -52,6 +52,11 @@ def _is(values: NDArray[np.generic], wanted: bool | None) -> Flags:
     )
 
 
+def count_ties(r: Residents) -> NDArray[np.float64]:
+    """Close ties of everybody, volunteers who visit at present among them, as in `ties_mean`."""
+    return np.asarray(r.close_ties + r.company, float)
+
+
 def is_eligible(e: Eligible, world: World, bed: NDArray[np.float64]) -> Flags:
     """Who can be recruited at the end of this week.
 
@@ -73,7 +78,7 @@ def is_eligible(e: Eligible, world: World, bed: NDArray[np.float64]) -> Flags:
     )
     ok &= (
         _is(r.relief >= world.parameters.raw["care.medicated"], e.medicated)
-        & between(r.close_ties, e.ties)
+        & between(count_ties(r), e.ties)
         & _is(r.alone, e.alone)
     )
     ok &= (

@@ -11,7 +11,7 @@ from sim.scenario.designs.trial_outcome import EVENT_OUTCOMES, SCORES
 from sim.state.codes import Employment, Event, KindParameter
 from sim.studies.calibration.history import score_everybody
 from sim.studies.trials.attendance import Attendance
-from sim.studies.trials.eligibility import find_rows
+from sim.studies.trials.eligibility import count_ties, find_rows
 from sim.units import DAYS_PER_WEEK
 from sim.week.money.accounts import price_boarding
 
@@ -210,13 +210,13 @@ class FollowUpLog:
 
 
 def _score(world: World) -> dict[str, NDArray[np.generic]]:
-    """Scores of everybody: PHQ-9, UCLA-3, strain of caring, close ties."""
+    """Scores of everybody: PHQ-9, UCLA-3, strain of caring, close ties with those who visit."""
     r = world.residents
     return {
         "phq": r.phq,
         "loneliness": score_everybody(world),
         "strain": r.strain,
-        "ties": r.close_ties,
+        "ties": count_ties(r),
     }
 
 

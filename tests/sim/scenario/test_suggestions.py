@@ -1,12 +1,15 @@
 """A kind of service is found by what planners call it."""
 
+import re
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
+import sim
 from sim.errors import InvalidInput
 from sim.evidence.loader import all_kinds
-from sim.scenario.diagnostics.suggestions import find_meaning
+from sim.scenario.diagnostics.suggestions import VALUE_SYNONYMS, find_meaning, suggest_value
 from sim.scenario.library import load
 from sim.scenario.reference.kind_list import write_kinds
 
@@ -97,3 +100,42 @@ def test_the_list_of_kinds_names_them_all_and_fits_the_terminal():
     lines = write_kinds().splitlines()
     assert [line for line in lines if not line.startswith(" ")] == sorted(all_kinds())
     assert max(map(len, lines)) <= 100
+
+
+@pytest.mark.parametrize(
+    ("change", "meant"),
+    [
+        # By its spelling alone a psychologist would be a psychiatrist, whose pay is another.
+        ({"services.talk.staff": {"psychologist": 1}}, "therapist"),
+        ({"services.talk.staff": {"Social worker": 1}}, "case_manager"),
+        ({"services.talk.supervision": "biweekly"}, "fortnightly"),
+        ({"services.talk.audience": {"who": "students"}}, "pupils"),
+        ({"services.talk.priority": "severity"}, "neediest_first"),
+        ({"funds.public-funds.source": "foundation"}, "grant"),
+        ({"perspective": "payer"}, "health_care"),
+        ({"shocks.strike": {"kind": "strike", "at": "week 3"}}, "staff_shortage"),
+    ],
+)
+def test_a_value_is_suggested_by_what_it_means(change, meant):
+    talk = {
+        "kind": "individual_therapy",
+        "staff": {"therapist": 1},
+        "caseload": 10,
+        "supervision": "monthly",
+    }
+    town = sim.load("baseline").with_({"services.talk": talk})
+    with pytest.raises(InvalidInput, match=f"did you mean '{meant}'"):
+        town.with_(change)
+
+
+def test_a_word_means_a_value_among_those_that_the_key_knows():
+    assert suggest_value("government", ("public", "grant")) == " - did you mean 'public'?"
+    assert suggest_value("government", ("residents", "local_government")).endswith("government'?")
+    assert suggest_value("teh", ("one", "two")) == ""
+
+
+def test_every_value_with_synonyms_is_one_that_can_be_chosen():
+    schema = Path("scenarios/schema/scenario.schema.json")
+    read = [schema, *Path("sim/scenario/designs").glob("*.py")]
+    words = {word for file in read for word in re.findall(r'"(\w+)"', file.read_text("utf-8"))}
+    assert not set(VALUE_SYNONYMS) - words

@@ -128,6 +128,24 @@ def test_contacts_come_as_often_as_the_arm_says(write):
     assert hours["per_week: 1"] == pytest.approx(doses["per_week: 1"] / 2)
 
 
+def test_a_volunteer_who_visits_is_a_tie_while_the_visits_last(write):
+    befriended = [
+        (
+            "{kind: individual_therapy, staff: {therapist: 10}",
+            "{kind: befriending, staff: {peer: 20}",
+        ),
+        (GIVEN, "{give: help, every: 1 week, sessions: 8, attendance: 100%, leaving: 0%}"),
+    ]
+    gained = {}
+    for week in (6, 11):
+        outcome = ("measure: phq, counted: mean", f"measure: ties, to: {week} weeks")
+        _, found = live(write(*befriended, outcome))
+        ties = [column(found[arm], "ties_after").mean() for arm in ("help", "usual")]
+        gained[week] = ties[0] - ties[1]
+    assert gained[6] == pytest.approx(1, abs=0.1)
+    assert gained[11] == pytest.approx(0, abs=0.1)
+
+
 def test_uptake_is_of_each_service(write):
     given = "{give: {help: {uptake: 20%}, choir: {uptake: 100%}}, leaving: 0%}"
     _, found = live(write((GIVEN, given)))

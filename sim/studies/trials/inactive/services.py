@@ -28,13 +28,14 @@ def look_at_services(trial: Trial, towns: Mapping[str, Scenario]) -> Iterator[Co
     given = {service for arm in trial.arms.values() for service in arm.give}
     for name in trial.services:
         kind = trial.services[name].get("kind")
-        if name not in given:
-            message = "never acts: no arm gives it"
-            yield Conflict(("services", name), message, "name it under `give`", on_key=True)
-        elif kind not in KINDS:
+        # Also where no arm gives it: a town cannot be built with it.
+        if kind not in KINDS:
             message = f"is no kind of service of the model ({kind}): the trial cannot be repeated"
             hint = suggest_kind(str(kind)).strip(" -;")
             yield Conflict(("services", name, "kind"), message, hint)
+        elif name not in given:
+            message = "never acts: no arm gives it"
+            yield Conflict(("services", name), message, "name it under `give`", on_key=True)
         elif towns:
             yield from _look_at_service(name, trial, towns)
     yield from _look_at_derived(trial)
