@@ -340,15 +340,11 @@ def _is_document(name: str) -> bool:
 
 def check_outcomes(outcomes: Sequence[str]) -> Sequence[str]:
     """Outcomes that there are; InvalidInput says which may have been meant."""
-    from difflib import get_close_matches
-
     from sim.outcomes import KEYS
+    from sim.scenario.diagnostics.suggestions import suggest_value
 
     for outcome in outcomes:
         if outcome not in KEYS:
-            close = get_close_matches(outcome, KEYS, 1)
-            raise InvalidInput(
-                f"--outcome {outcome}: there is no such outcome"
-                + (f"; did you mean {close[0]}?" if close else "")
-            )
+            near = suggest_value(outcome, KEYS)
+            raise InvalidInput(f"--outcome {outcome}: there is no such outcome{near}")
     return outcomes

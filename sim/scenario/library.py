@@ -13,7 +13,7 @@ from sim.scenario.diagnostics.evidence_ranges import find_outside_range
 from sim.scenario.diagnostics.inactive import find_inactive, find_stated_nothing
 from sim.scenario.diagnostics.messages import define, explain_conflict
 from sim.scenario.diagnostics.renamed_ids import note_renamed
-from sim.scenario.diagnostics.suggestions import suggest
+from sim.scenario.diagnostics.suggestions import suggest, suggest_value
 from sim.scenario.files.inheritance import look_for, read_family, show_path
 from sim.scenario.files.kept_services import note_kept_services
 from sim.scenario.files.user_path import read_path
@@ -158,13 +158,16 @@ def _name(document: Document, path: Path) -> Document:
     kind = document.data.pop("kind", "scenario")
     if kind != "scenario":
         place = document.places["kind",]
+        known = isinstance(kind, str) and kind in OTHER_KINDS
         hint = (
             f"`{spell(OTHER_KINDS[kind], show_path(path))}` takes it"
-            if isinstance(kind, str) and kind in OTHER_KINDS
-            else "remove the line: a file without it is a scenario"
+            if known
+            else "remove the line: a file without it is a scenario; other kinds of files are"
+            f" {', '.join(OTHER_KINDS)}"
         )
         source = document.line(place.file, place.value_line)
-        said = f"is {kind!r}, not a scenario"[:120]
+        near = "" if known else suggest_value(str(kind), OTHER_KINDS)
+        said = f"is {str(kind)[:80]!r}, not a scenario{near}"
         problem = Problem(
             place.file, place.value_line, place.value_column, "kind", said, hint, source
         )

@@ -108,5 +108,5 @@ def test_an_outcome_that_there_is_not_ends_an_audit_before_it_runs(kinwell, tmp_
     sim.run(towns, replicates=2, workers=1, into=tmp_path / "r")
     found = kinwell("audit", tmp_path / "r", "--outcome", "qaly")
     assert found.exit_code == 2
-    assert "there is no such outcome; did you mean qalys?" in found.stderr
+    assert "there is no such outcome - did you mean 'qalys'?" in found.stderr
     assert not (tmp_path / "r" / "audit").exists()

@@ -18,7 +18,7 @@ from sim.outcomes import KEYS
 from sim.scenario.designs.factors import Page
 from sim.scenario.designs.trial_published import Level
 from sim.scenario.diagnostics.messages import define_other
-from sim.scenario.diagnostics.suggestions import suggest
+from sim.scenario.diagnostics.suggestions import suggest_value
 from sim.scenario.files.inheritance import show_path
 from sim.scenario.files.user_path import read_path
 from sim.scenario.files.yaml_document import read_document
@@ -34,7 +34,7 @@ SHIPPED = "claims/claims.yaml"
 
 
 def _refuse(what: str, name: str, known: tuple[str, ...]) -> PydanticCustomError:
-    sentence = f"there is no {what} {name!r}{suggest(name, known)}"
+    sentence = f"there is no {what} {name!r}{suggest_value(name, known)}"
     return PydanticCustomError("wrong_value", "{sentence}", {"sentence": sentence})
 
 
@@ -60,9 +60,13 @@ class Measure(Declared):
     as a share of another.
     """
 
-    change: OutcomeKey | None = None
-    share: OutcomeKey | None = None
-    of: OutcomeKey | None = None
+    change: OutcomeKey | None = Field(
+        default=None, description="Outcome whose relative change from the reference is claimed."
+    )
+    share: OutcomeKey | None = Field(
+        default=None, description="Outcome that is claimed to be a share `of` another."
+    )
+    of: OutcomeKey | None = Field(default=None, description="What it is a share of.")
 
     @model_validator(mode="after")
     def _is_one(self) -> Measure:
@@ -78,8 +82,12 @@ class Measure(Declared):
 class Best(Declared):
     """Numbers of the evidence at an end of their range."""
 
-    highest: tuple[Identity, ...] = ()
-    lowest: tuple[Identity, ...] = ()
+    highest: tuple[Identity, ...] = Field(
+        default=(), description="Numbers of the evidence at the upper end of their range."
+    )
+    lowest: tuple[Identity, ...] = Field(
+        default=(), description="Numbers of the evidence at the lower end of their range."
+    )
 
     def pin(self) -> dict[str, float]:
         """The numbers at those ends."""
@@ -95,8 +103,10 @@ class Condition(Declared):
     that are pinned there.
     """
 
-    scenario: Text
-    best: Best = Field(default_factory=Best)
+    scenario: Text = Field(description="Scenario that it is tried in, by its path from here.")
+    best: Best = Field(
+        default_factory=Best, description="Numbers at their `highest` or `lowest`, as lists."
+    )
 
 
 class Claim(Declared):
@@ -104,12 +114,18 @@ class Claim(Declared):
     world says.
     """
 
-    claim: Text
-    claimed: Level
-    measure: Measure
-    favourable: Condition
-    typical: Condition
-    evidence: dict[str, Text] = Field(min_length=1)
+    claim: Text = Field(description="What is claimed, in a sentence.")
+    claimed: Level = Field(description="The number that it states: -50% for half as many.")
+    measure: Measure = Field(
+        description="How it is measured: `{change: admissions}`, or `{share: ..., of: ...}`."
+    )
+    favourable: Condition = Field(
+        description="The most that evidence allows: `{scenario: ..., best: {highest: [...]}}`."
+    )
+    typical: Condition = Field(description="What towns usually do: `{scenario: ...}`.")
+    evidence: dict[str, Text] = Field(
+        min_length=1, description="What studies found, each in a sentence, by their records."
+    )
 
     @property
     def conditions(self) -> dict[str, Condition]:
@@ -120,9 +136,9 @@ class Claim(Declared):
 class Claims(Declared):
     """A document of claims; every change is measured from its reference."""
 
-    kind: Literal["claims"]
-    reference: Text
-    claims: dict[str, Claim] = Field(min_length=1)
+    kind: Literal["claims"] = Field(description="claims")
+    reference: Text = Field(description="Scenario that changes are measured from, by its path.")
+    claims: dict[str, Claim] = Field(min_length=1, description="Claims by a name for each.")
 
 
 class Tried(Declared):

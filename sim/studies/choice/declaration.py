@@ -13,7 +13,7 @@ from sim.outcomes import BY_KEY
 from sim.scenario.designs.factors import Page
 from sim.scenario.diagnostics.comparability import UNITS
 from sim.scenario.diagnostics.messages import define_other
-from sim.scenario.diagnostics.suggestions import suggest
+from sim.scenario.diagnostics.suggestions import suggest, suggest_value
 from sim.scenario.files.inheritance import show_path
 from sim.scenario.files.user_path import read_path
 from sim.scenario.files.yaml_document import read_document
@@ -41,7 +41,7 @@ def _refuse(sentence: str) -> PydanticCustomError:
 
 def _check_goal(goal: str) -> str:
     if goal not in GOALS:
-        raise _refuse(f"there is no goal {goal!r}{suggest(goal, GOALS)}")
+        raise _refuse(f"there is no goal {goal!r}{suggest_value(goal, GOALS)}")
     return goal
 
 

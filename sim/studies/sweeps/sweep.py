@@ -192,9 +192,10 @@ def outcomes(
     paired: the difference from the reference under the same parameter draw with the same seed.
     """
     from sim.outcomes import KEYS
+    from sim.scenario.diagnostics.suggestions import suggest_value
 
     if key not in KEYS:
-        raise InvalidInput(f"there is no outcome {key!r}")
+        raise InvalidInput(f"there is no outcome {key!r}{suggest_value(key, KEYS)}")
     with Store.read_only(locate_database(place)) as store:
         rows = store.query(
             f'SELECT point, seed, role, summary."{key}" FROM point_runs LEFT JOIN summary USING'

@@ -170,7 +170,7 @@ def test_compare_stops_at_failures_unless_allowed(invoke):
     [
         (("baseline", "pilot", "--precision", "tight"), "--precision tight"),
         (("baseline", "pilot", "--precision", "-5%"), "above 0"),
-        (("baseline", "pilot", "--outcome", "admisions"), "did you mean admissions"),
+        (("baseline", "pilot", "--outcome", "admisions"), "did you mean 'admissions'"),
         (("baseline", "--precision", "5%", "-n", "2"), "alone: there is nothing to compare"),
         (("nowhere.db",), "no runs are stored here"),
     ],

@@ -4,9 +4,13 @@ import pytest
 
 import sim
 from sim.errors import InvalidInput
+from sim.scenario.designs.claims import Claims
 from sim.scenario.designs.sweep import SWEEP_KEYS
-from sim.scenario.diagnostics.suggestions import KEY_SYNONYMS, suggest_key
+from sim.scenario.designs.trial import Trial
+from sim.scenario.diagnostics.suggestions import suggest_key
+from sim.scenario.diagnostics.synonyms import KEY_SYNONYMS
 from sim.scenario.schema.fields import ScenarioFields
+from sim.studies.choice.declaration import Choice
 
 TOWN = "extends: baseline\n"
 
@@ -47,12 +51,37 @@ def test_a_synonym_is_offered_only_where_its_key_is_known():
 
 
 def test_what_is_offered_are_keys():
-    schema = str(ScenarioFields.model_json_schema(by_alias=True))
+    documents = (ScenarioFields, Trial, Claims, Choice)
+    schemas = [str(each.model_json_schema(by_alias=True)) for each in documents]
     known = (*SWEEP_KEYS, "policy")
-    assert [key for key in KEY_SYNONYMS if f"'{key}'" not in schema and key not in known] == []
+    for key in KEY_SYNONYMS:
+        assert key in known or any(f"'{key}'" in schema for schema in schemas)
 
 
 def test_keys_of_a_sweep_are_found_by_what_others_call_them():
     meant = {"levers": "vary", "base": "scenario", "reference": "against", "runs": "replicates"}
     for word, key in meant.items():
         assert suggest_key(word, SWEEP_KEYS) == f" - did you mean '{key}'?"
+
+
+@pytest.mark.parametrize(
+    ("word", "known", "key"),
+    [
+        ("gender", Trial.model_fields["eligible"].annotation.model_fields, "sex"),
+        ("objective", Choice.model_fields, "goal"),
+        ("workforce", Choice.model_fields, "staff"),
+        ("best", Claims.model_fields["claims"].annotation.__args__[1].model_fields, "favourable"),
+    ],
+)
+def test_keys_of_studies_are_found_by_what_others_call_them(word, known, key):
+    assert suggest_key(word, known) == f" - did you mean '{key}'?"
+
+
+@pytest.mark.parametrize(
+    ("kind", "meant"), [("sweeps", "sweep"), ("chioce", "choice"), ("quasi-experiment", "natural")]
+)
+def test_a_kind_of_document_that_there_is_not_is_led_to_one_that_there_is(tmp_path, kind, meant):
+    file = tmp_path / "a.yaml"
+    file.write_text(f"kind: {kind}\n", encoding="utf-8")
+    with pytest.raises(InvalidInput, match=f"did you mean '{meant}"):
+        sim.load(file)

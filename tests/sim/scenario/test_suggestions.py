@@ -9,7 +9,8 @@ import pytest
 import sim
 from sim.errors import InvalidInput
 from sim.evidence.loader import all_kinds
-from sim.scenario.diagnostics.suggestions import VALUE_SYNONYMS, find_meaning, suggest_value
+from sim.scenario.diagnostics.suggestions import find_meaning, suggest_value
+from sim.scenario.diagnostics.synonyms import VALUE_SYNONYMS
 from sim.scenario.library import load
 from sim.scenario.reference.kind_list import write_kinds
 
@@ -136,6 +137,7 @@ def test_a_word_means_a_value_among_those_that_the_key_knows():
 
 def test_every_value_with_synonyms_is_one_that_can_be_chosen():
     schema = Path("scenarios/schema/scenario.schema.json")
-    read = [schema, *Path("sim/scenario/designs").glob("*.py")]
+    read = [schema, Path("sim/outcomes.py"), *Path("sim/scenario/designs").glob("*.py")]
+    read.append(Path("sim/scenario/library.py"))
     words = {word for file in read for word in re.findall(r'"(\w+)"', file.read_text("utf-8"))}
     assert not set(VALUE_SYNONYMS) - words
