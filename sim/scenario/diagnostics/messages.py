@@ -226,7 +226,8 @@ def explain_conflict(conflict: Conflict, document: Document) -> Problem:
         path, document, on_key=conflict.on_key or isinstance(look_up(document.data, path), dict)
     )
     hint = conflict.hint
-    if path in REPLACEABLE and "sum to" in conflict.message:
+    # What is wrong with the whole of it may come from what the parents have.
+    if path in REPLACEABLE:
         hint += _say_inherited(path, document, file)
     return Problem(file, line, column, ".".join(path), conflict.message, hint, source)
 
