@@ -131,6 +131,7 @@ def arrange(scenario: Scenario, raw: Mapping[str, float]) -> Provision:
     for s, (name, service) in enumerate(declared.items()):
         _fill_row(offers, s, name, service, scenario, areas, raw)
         offers.admits[s] = _find_admitted(service, people)
+    offers.alike[:] = _find_alike([service.kind for service in declared.values()])
     _link_partners(offers, declared, raw)
     caseload, groups = _size(declared, raw)
     services = tuple(declared.values())
@@ -159,6 +160,11 @@ def arrange(scenario: Scenario, raw: Mapping[str, float]) -> Provision:
         np.array([getattr(each, "size", USUAL_GROUP) for each in services], np.int64),
         count_full(services, staff),
     )
+
+
+def _find_alike(kinds: list[str]) -> list[int]:
+    """Row of the first service of each one's kind, counted from 1; 0 for a kind with one."""
+    return [kinds.index(kind) + 1 if kinds.count(kind) > 1 else 0 for kind in kinds]
 
 
 def _find_recruiting(declared: Mapping[str, Service], usual: float) -> NDArray[np.float64]:

@@ -32,9 +32,10 @@ Wholes = NDArray[np.int64]
 class Offers(Columns):
     """The services of a community, each column (n_services,) unless said otherwise.
 
-    key: stable key of the name, for draws. open: 1 while it runs. reach (n, neighbourhoods): 1
-    where it is offered. travel (n, neighbourhoods): minutes. admits (n, combinations of named
-    groups): 1 where it is for them. access, after, who, priority: codes;
+    key: stable key of the name, for draws. alike: where several services are of one kind, the row
+    of the first of them, counted from 1; 0 for a kind with one service. open: 1 while it runs.
+    reach (n, neighbourhoods): 1 where it is offered. travel (n, neighbourhoods): minutes. admits
+    (n, combinations of named groups): 1 where it is for them. access, after, who, priority: codes;
     within: weeks after the event. outreach (n, neighbourhoods, employments): share of the audience
     that it reaches each week where people live and work. trust (n, neighbourhoods): what those who
     vouch for it multiply its weight by. informal: 1 for support beside treatment. familiar: how
@@ -52,6 +53,7 @@ class Offers(Columns):
     """
 
     key: NDArray[np.uint64]
+    alike: Wholes
     open: Wholes
     reach: Wholes
     travel: Reals

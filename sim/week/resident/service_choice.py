@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.engine.fast_math import log
+from sim.engine.fast_math import exp, log
 from sim.engine.kernels import inner, part
 from sim.engine.random import ALONE, draw, uniforms
 from sim.state.codes import Access, AudienceGroup, Employment, KindParameter, OpenAfter, Route
@@ -157,12 +157,45 @@ def is_choice(i, s, r, supply, search, week):
 
 
 @inner
+def choose_alike(i, s, r, supply, search, week):
+    """Among services of one kind: the one that resident i would take, and the utility of the kind,
+    a composite alternative. -1 where an earlier one speaks for all, or i is with one already.
+
+    Each weighs by its share of their places. So one service that is declared as two draws as many
+    people as before, and the same ones.
+    """
+    o = supply.services
+    places, worth = 0.0, 0.0
+    for t in range(o.key.size):
+        if o.alike[t] == o.alike[s]:
+            if is_enrolled(i, t, r) or is_waiting(i, t, r):
+                return -1, WORST
+            if not is_choice(i, t, r, supply, search, week):
+                continue
+            if t < s:
+                return -1, WORST
+            places += float(o.places[t])
+            worth += float(o.places[t]) * exp(value_service(i, t, r, supply))
+    # The chance of the kind is the first word of this draw.
+    _, within, _, _ = draw(r.key[i], search.stream, o.key[o.alike[s] - 1], week)
+    upto, chosen = within * worth, s
+    for t in range(s, o.key.size):
+        if o.alike[t] == o.alike[s] and is_choice(i, t, r, supply, search, week):
+            chosen = t
+            upto -= float(o.places[t]) * exp(value_service(i, t, r, supply))
+            if upto < 0.0:
+                break
+    return chosen, log(worth / places)
+
+
+@inner
 def choose_service(i, r, supply, search, week):
     """The service that resident i takes, or -1 for none.
 
     Multinomial logit, drawn as the best of utility plus a Gumbel chance keyed by person and
     service: a new one changes the choice of those alone who take it. Treatment and informal support
-    are two choices, so that a new peer group does not empty the clinic.
+    are two choices, so that a new peer group does not empty the clinic. Services of one kind are
+    one alternative: a second of them is no reason for more people to look for help.
     """
     o = supply.services
     # The first must beat something.
@@ -173,9 +206,16 @@ def choose_service(i, r, supply, search, week):
         best = log(search.outside) - log(-log(chance))
     for s in range(o.key.size):
         if is_choice(i, s, r, supply, search, week):
-            chance, _, _, _ = draw(r.key[i], search.stream, o.key[s], week)
-            value = value_service(i, s, r, supply) - log(-log(chance))
-            if value > best:
+            taken, kind = s, s
+            # A partner's agreements name services, not kinds.
+            if o.alike[s] > 0 and search.route < Route.PARTNER:
+                kind = o.alike[s] - 1
+                taken, value = choose_alike(i, s, r, supply, search, week)
+            else:
+                value = value_service(i, s, r, supply)
+            chance, _, _, _ = draw(r.key[i], search.stream, o.key[kind], week)
+            value -= log(-log(chance))
+            if taken >= 0 and value > best:
                 best = value
-                chosen = s
+                chosen = taken
     return chosen

@@ -149,6 +149,43 @@ def test_a_new_service_changes_only_the_choice_of_those_who_take_it(people, serv
     assert np.array_equal(before[after != 2], after[after != 2])
 
 
+def test_one_service_declared_as_two_draws_the_same_people(people, services, p, seed):
+    r, one, two = people(4_000), services(2), services(3)
+    # Therapy of 20 places, and another kind; then therapy of 5 and of 15 places.
+    two.places[:], two.alike[:] = (5, 20, 15), (1, 0, 1)
+    whole, parts = choose_all(r, one, p, seed), choose_all(r, two, p, seed)
+    assert np.array_equal(np.isin(parts, (0, 2)), whole == 0)
+    assert np.array_equal(parts == 1, whole == 1)
+    assert (parts[whole == 0] == 0).mean() == pytest.approx(0.25, abs=0.05)
+    # The one that is worth more to people gets more of them, and the kind is worth more.
+    two.attraction[0] = math.log(3.0)
+    parts = choose_all(r, two, p, seed)
+    taken = np.isin(parts, (0, 2))
+    assert (parts[taken] == 0).mean() == pytest.approx(0.5, abs=0.05)
+    assert taken[whole == 0].all()
+    # 1.5 times as much as one that is worth 1: a share of 1.5 / 3.5.
+    assert taken.mean() == pytest.approx(3 / 7, abs=0.03)
+
+
+def test_who_has_or_awaits_a_place_looks_for_no_other_of_the_kind(people, services, p, seed):
+    r, o = people(300), services(3)
+    o.alike[:] = (1, 0, 1)
+    r.care_service[:100, 2], r.wait_service[100:200, 1] = 3, 1
+    chosen = choose_all(r, o, p, seed, outside=0.0)
+    assert (chosen[:200] == 1).all()
+    assert set(chosen[200:]) == {0, 1, 2}
+    # Where the first is closed to people, the second is as one alone.
+    o.reach[0] = 0
+    assert set(choose_all(r, o, p, seed, outside=0.0)[200:]) == {1, 2}
+
+
+def test_a_partner_sends_from_one_service_to_another_of_its_kind(people, services, p, seed):
+    r, o = people(50), services(2)
+    o.alike[:], o.onward[0, 1] = 1, 1
+    r.care_service[:, 0] = 1
+    assert (choose_all(r, o, p, seed, Route.PARTNER, 0.0) == 1).all()
+
+
 def test_services_by_referral_open_only_to_those_who_are_sent_and_not_twice(
     people, services, p, seed
 ):
