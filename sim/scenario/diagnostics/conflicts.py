@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from pydantic import BaseModel
@@ -32,6 +33,8 @@ class Conflict(NamedTuple):
     on_key: bool = False
 
 
+WRITTEN_AMOUNT = re.compile(r"([A-Z]{3}) *[-+.0-9]")
+"""How an amount of money begins: with its currency."""
 ALWAYS_ALLOWED = 10_000
 """Posts, groups or beds of a service that a town of any size may have."""
 
@@ -369,3 +372,15 @@ def find_money(value: object, path: tuple[str, ...]) -> Iterator[tuple[tuple[str
     elif isinstance(value, BaseModel):
         for name in type(value).model_fields:
             yield from find_money(getattr(value, name), (*path, name))
+
+
+def find_currencies(
+    data: object, path: tuple[str, ...] = ()
+) -> Iterator[tuple[tuple[str, ...], str]]:
+    """The currency of every amount in a document as it was written, with its path."""
+    if isinstance(data, dict | list):
+        parts = data.items() if isinstance(data, dict) else enumerate(data)
+        for key, inner in parts:
+            yield from find_currencies(inner, (*path, str(key)))
+    elif isinstance(data, str) and (found := WRITTEN_AMOUNT.match(data)):
+        yield path, found[1]

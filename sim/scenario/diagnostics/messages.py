@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 from sim.errors import InvalidInput, Problem
 from sim.evidence.loader import all_kinds
 from sim.evidence.renamed import find_current
+from sim.scenario.diagnostics.conflicts import Conflict, find_currencies
 from sim.scenario.diagnostics.keys import describe, list_keys, look_up
 from sim.scenario.diagnostics.recovery import find_further, find_path
 from sim.scenario.diagnostics.suggestions import (
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 
     from pydantic_core import ErrorDetails
 
-    from sim.scenario.diagnostics.conflicts import Conflict
     from sim.scenario.files.yaml_document import Document, Keys, Place
 
 MOST_NAMED = 4
@@ -106,10 +106,28 @@ def define(
             return scenario
     raise InvalidInput(
         sorted(
-            dict.fromkeys(problems),
+            dict.fromkeys(_lead_with_currency(problems, document)),
             key=lambda problem: (problem.file, problem.line, problem.column),
         )
     )
+
+
+def _lead_with_currency(problems: list[Problem], document: Document) -> list[Problem]:
+    """Where most amounts are in another currency than the scenario's, one problem at the currency
+    instead of one at each of them.
+    """
+    stated, amounts = document.data.get("currency"), dict(find_currencies(document.data))
+    others = {".".join(path): held for path, held in amounts.items() if held != stated}
+    if 2 * len(others) <= len(amounts):
+        return problems
+    rest = [problem for problem in problems if problem.path not in others]
+    # One that is no currency at all is told already.
+    if any(problem.path == "currency" for problem in rest):
+        return rest
+    held = " and ".join(sorted({*others.values()}))
+    said = f"is {stated}, and {len(others)} of {len(amounts)} amounts of money are in {held}"
+    hint = f"amounts are never converted: extend a town in {stated}, or state them all anew"
+    return [*rest, explain_conflict(Conflict(("currency",), said, hint), document)]
 
 
 def _rename_parameters(data: dict[str, Any]) -> None:
