@@ -146,6 +146,10 @@ MORE = [
     ("services.x.access", {"services.x": {"kind": "crisis_team", "staff": {"nurse": 4}, "caseload": 4, "access": "referral"}}),
     ("services.ward.fee", {"services.ward.fee": "USD 5 per session"}),
     ("services.ward.where", {"services.ward.where": ["east"]}),
+    ("services.emergency.supervision", {"services.emergency.supervision": "weekly"}),
+    ("services.emergency.checks", {"services.emergency.checks": True}),
+    ("services.x.dropout_at_first", {"services.x": {"kind": "awareness_campaign", "staff": {"coordinator": 1}, "dropout_at_first": 0.5}}),
+    ("services.x.dropout_at_first", service(sessions=1, dropout_at_first=0.5)),
     ("services.emergency.until", {"services.emergency.until": 20}),
     ("services.x", {"services.x": {"kind": "inpatient_ward", "beds": 9}}),
     ("services.x.audience.ages", service(audience={"who": "pupils", "ages": [40, 60]})),
@@ -233,12 +237,26 @@ ACTING = [
     decide() | {"governance.survey.noise": 0.2},
     decide({"kpi": "occupancy", "service": "x", "above": 0.5}) | LINE,
     {"governance.seats": {"a": {"of": "funder", "holds": "public-funds", "recuses": True}}},
+    {"services.ward.checks": True, "services.ward.procedures": True},
+    service(sessions=2, dropout_at_first=0.5),
+    service(kind="crisis_plan", staff={"nurse": 1}, dropout_at_first=0.5),  # 1 to 2 sessions
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize("changes", ACTING)
 def test_what_can_act_after_all_is_not_mentioned(town, changes):
     assert paths(town.with_(changes)) <= paths(town)
+
+
+@pytest.mark.parametrize("key", ["checks", "procedures"])
+def test_how_well_a_ward_works_decides_what_its_medication_does(key):
+    """It was said never to act."""
+    town = load("baseline").with_({"horizon": 12, "warm_up": 12, "population.residents": 800})
+    plain, checked = (
+        np.asarray(list_weeks(each)["phq_mean"])
+        for each in (town, town.with_({f"services.ward.{key}": True}))
+    )
+    assert not np.array_equal(plain, checked)
 
 
 @pytest.mark.parametrize("path", CHANGES)

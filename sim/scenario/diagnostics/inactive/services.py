@@ -28,9 +28,11 @@ NOT_OF_HOSPITAL = (
     ("where", "audience", "online", "outreach"),
     ("sessions", "refers_to", "hands_on"),
     ("caseload", "fee", "supplies"),
-    ("checks", "procedures", "dropout_at_first"),
+    ("dropout_at_first",),
 )
 """Keys that nothing of a ward or an emergency department reads, by what they are about."""
+OF_QUALITY = ("supervision", "checks", "procedures")
+"""Keys of how well a service works: a ward gives medication, an emergency department refers on."""
 DATES = ("from", "until", "ramp", "recruit_ahead")
 ALWAYS_FOUND = "people in a crisis find an emergency department at any time"
 NOBODY_CHOOSES = "whoever needs the hospital is taken there"
@@ -56,7 +58,7 @@ def look_at_services(scenario: Scenario) -> Iterator[Conflict]:
                 yield Conflict(here, message, f"change {first}: a town has one", on_key=True)
             continue
         yield from _look_at_size(here, service, scenario)
-        yield from _look_at_keys(here, service)
+        yield from _look_at_keys(here, service, scenario)
         yield from look_at_audience(here, service, scenario)
         yield from look_at_access(here, name, service, scenario)
         yield from look_at_partners(here, name, service, scenario)
@@ -96,6 +98,10 @@ def _look_at_hospital(here: Path, service: Service) -> Iterator[Conflict]:
         for key in DATES:
             if _is_stated(service, key):
                 yield Conflict((*here, key), f"never acts: {ALWAYS_FOUND}", "leave it out")
+        for key in OF_QUALITY:
+            if _is_stated(service, key):
+                message = "never acts: nothing of an emergency department depends on its quality"
+                yield Conflict((*here, key), message, "leave it out")
     if service.kind == WARD and getattr(service, "beds", 1) == 0:
         yield Conflict((*here, "beds"), "never acts: it has no beds", OFF)
     if service.recruiting_takes is not None and not any(service.staff.values()):
@@ -135,7 +141,7 @@ def _has_usual_room(service: Service, scenario: Scenario) -> bool:
     return f"services.{service.kind}.room" in all_evidence()
 
 
-def _look_at_keys(here: Path, service: Service) -> Iterator[Conflict]:
+def _look_at_keys(here: Path, service: Service, scenario: Scenario) -> Iterator[Conflict]:
     if service.uptake == 0.0:
         yield Conflict(
             (*here, "uptake"), "never acts: nobody takes the place they are offered", OFF
@@ -143,6 +149,21 @@ def _look_at_keys(here: Path, service: Service) -> Iterator[Conflict]:
     elif service.uptake != 1.0 and service.kind in IN_A_CRISIS:
         message = "never acts: it takes people in without a list"
         yield Conflict((*here, "uptake"), message, "leave it out")
+    if service.dropout_at_first and _has_one_session(service, scenario):
+        message = "never acts: the first session is the last, and nobody leaves between the two"
+        yield Conflict((*here, "dropout_at_first"), message, "leave it out, or see `sessions`")
+
+
+def _has_one_session(service: Service, scenario: Scenario) -> bool:
+    """Whether a course is one session, in every draw of the evidence."""
+    if service.sessions:
+        return service.sessions == 1
+    name = f"services.{service.kind}.course"
+    course = all_evidence().get(name)
+    own = scenario.kinds.get(service.own_kind or "")
+    if course is None or name in scenario.parameters or (own and "course" in own.numbers):
+        return False
+    return course.low == course.high == 1
 
 
 def find_stated_nothing(document: Mapping[str, Any]) -> Iterator[Conflict]:
