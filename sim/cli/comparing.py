@@ -341,7 +341,8 @@ def open_folders(
     plans = stored.query("SELECT replicates, seed FROM plans ORDER BY id DESC LIMIT 1")
     with explain_content(stored.path):
         replicates, seed = (int(value) for value in plans.iloc[0]) if len(plans) else (1, 1)
-    scenarios = [load_stored(name, json.dumps(stored.declared[name])) for name in stored.names]
+        declared = {name: json.dumps(stored.declared[name]) for name in stored.names}
+        scenarios = [load_stored(name, resolved) for name, resolved in declared.items()]
     worlds = _list_draws(stored) or None
     return stored, Study(stored.path.parent, scenarios, against, replicates, seed, worlds)
 

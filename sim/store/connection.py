@@ -5,6 +5,7 @@ sentence.
 from __future__ import annotations
 
 import errno
+import json
 import os
 import shutil
 import sqlite3
@@ -78,7 +79,8 @@ def explain_content(path: Path) -> Iterator[None]:
     try:
         yield
     except (ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
-        said = (str(error).splitlines() or [""])[0][:120]
+        broken = isinstance(error, json.JSONDecodeError)
+        said = "a text is not JSON" if broken else (str(error).splitlines() or [""])[0][:120]
         message = f"what is stored here cannot be read ({said})"
         raise refuse(path, message, f"{CHANGED}; {SAVE}") from error
 

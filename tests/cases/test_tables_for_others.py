@@ -171,6 +171,35 @@ def test_what_is_stored_in_another_shape_is_told(
     assert "runs.db: what is stored here cannot be read" in found.output
 
 
+VERSIONS, RESOLVED = "runs SET versions = '{not json'", "scenarios SET resolved = '{not yaml'"
+
+
+@pytest.mark.parametrize(
+    ("changed", "command", "told"),
+    [
+        (VERSIONS, "verify", "a text is not JSON"),
+        (VERSIONS, "export --crate", "a text is not JSON"),
+        (RESOLVED, "verify", "the scenario "),
+        (RESOLVED, "audit", "the scenario "),
+        (RESOLVED, "explain", "the scenario "),
+        (RESOLVED, "export --crate", "a scenario"),
+    ],
+)
+def test_a_damaged_text_is_told_with_its_database_and_no_reader_is_quoted(
+    stored, tmp_path, kinwell, monkeypatch, changed, command, told
+):
+    """Another reader's words, and places in files that nobody has."""
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(stored, "r")
+    change(Path("r/runs.db"), f"UPDATE {changed}")
+    command, *options = command.split()
+    found = kinwell(command, "r", *options)
+    assert found.exit_code == 2
+    assert f"runs.db: what is stored here cannot be read ({told}" in found.output
+    assert "double quotes" not in found.output
+    assert ".yaml:" not in found.output
+
+
 @pytest.mark.parametrize(
     ("asked", "told"),
     [

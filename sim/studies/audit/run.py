@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sim.errors import InvalidInput
 from sim.store import Store
+from sim.store.connection import explain_content
 from sim.studies.audit.plan import find_unfit
 from sim.studies.running.plan import Execution
 from sim.studies.running.results_folder import locate_database
@@ -44,7 +45,8 @@ def read_scenarios(place: str | Path) -> list[Scenario]:
 
     InvalidInput where there are fewer than two.
     """
-    with Store.read_only(locate_database(place)) as store:
+    path = locate_database(place)
+    with Store.read_only(path) as store:
         newest = "SELECT max(rowid) FROM scenarios GROUP BY name"
         rows = store.query(
             f"SELECT name, resolved FROM scenarios WHERE rowid IN ({newest}) ORDER BY rowid"
@@ -53,7 +55,8 @@ def read_scenarios(place: str | Path) -> list[Scenario]:
         raise InvalidInput(
             f"{place}: holds no comparison to audit; make one with `kinwell compare` first"
         )
-    return [load_stored(str(name), str(resolved)) for name, resolved in rows]
+    with explain_content(path):
+        return [load_stored(str(name), str(resolved)) for name, resolved in rows]
 
 
 def run_audit(

@@ -49,14 +49,20 @@ class Check:
 
 
 def load_stored(name: str, resolved: str) -> Scenario:
-    """Load a scenario as it was stored."""
+    """Load a scenario as it was stored; ValueError where it cannot be read any more."""
     from sim.scenario.library import load
 
     with tempfile.TemporaryDirectory() as folder:
         # A database may come from anybody: its names choose no folder.
         path = Path(folder) / f"{make_plain(name)}.yaml"
         path.write_text(resolved, encoding="utf-8")
-        return load(path)
+        try:
+            return load(path)
+        except InvalidInput as error:
+            # Its place would be in a file that nobody has.
+            first = error.problems[0]
+            said = f"{first.path} {first.message}".strip()
+            raise ValueError(f"the scenario {name}: {said}") from error
 
 
 def verify_runs(
