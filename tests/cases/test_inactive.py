@@ -248,6 +248,21 @@ def test_what_can_act_after_all_is_not_mentioned(town, changes):
     assert paths(town.with_(changes)) <= paths(town)
 
 
+@pytest.mark.parametrize("kind", ["crisis_line", "inpatient_ward"])
+def test_a_condition_that_always_holds_is_not_said_never_to_act(town, kind):
+    name = "x" if kind == "crisis_line" else "ward"
+    rule = {"when": {"kpi": "people_served", "service": name, "below": 5}, "do": RULE["do"]}
+    town = town.with_((LINE if name == "x" else {}) | {"governance.rules.r": rule})
+    (said,) = (
+        found.message for found in find_inactive(town) if found.path[-2:] == ("when", "service")
+    )
+    assert said.startswith("always holds")
+    decided = [row for row in Community(town, rng=5).run().decisions if row["seen"]]
+    assert "expand psychiatry: decided" in {
+        row["action"] for row in decided if row["subject"] == "r"
+    }
+
+
 @pytest.mark.parametrize("key", ["checks", "procedures"])
 def test_how_well_a_ward_works_decides_what_its_medication_does(key):
     """It was said never to act."""

@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sim.scenario.scenario import Scenario
-    from sim.scenario.schema.governance import Action, Governance, Rule
+    from sim.scenario.schema.branching import Observation
+    from sim.scenario.schema.governance import Action, Condition, Governance, Rule
 
 COUNTED_KPIS = ("engagement", "wait", "occupancy", "cost_per_person", "people_served")
 """KPIs that are counted; the others are asked, and need somebody who answers."""
@@ -27,8 +28,11 @@ class Times(NamedTuple):
     effect: int
 
 
-def say_unseen(kpi: str, kind: str) -> str:
-    """Why a measure has never a value at a kind of service; empty where it has."""
+def say_unseen(when: Condition | Observation, kind: str) -> str:
+    """Why a condition cannot depend on what it watches at a kind of service; empty where it can."""
+    kpi = when.kpi
+    if kpi == "people_served" and when.below is not None and kind in (*HOSPITAL, *IN_A_CRISIS):
+        return "always holds: people begin there from no list, so that people_served is 0"
     if kind in HOSPITAL:
         return NOTHING_TO_SEE
     if kind in IN_A_CRISIS and kpi in OF_A_LIST:
@@ -59,7 +63,7 @@ def _look_at_sight(here: Path, rule: Rule, scenario: Scenario, times: Times) -> 
     if service is None or not service.enabled:
         return
     place = (*here, "when", "service")
-    if unseen := say_unseen(when.kpi, service.kind):
+    if unseen := say_unseen(when, service.kind):
         yield Conflict(place, unseen, "name another service, or none")
     # One that begins after the last week is mentioned for itself.
     elif service.from_ is not None and times.last <= service.from_ < scenario.horizon:

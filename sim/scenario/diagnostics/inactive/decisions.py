@@ -200,7 +200,7 @@ def _look_at_choice(branch: Branch, scenario: Scenario) -> Iterator[Conflict]:
         if service is not None and not _is_open_at(service, branch.at):
             message = f"never acts: {when.service} has not been open by week {branch.at}"
             yield Conflict((*here, "when", "service"), message)
-        elif service is not None and (unseen := say_unseen(when.kpi, service.kind)):
+        elif service is not None and (unseen := say_unseen(when, service.kind)):
             yield Conflict((*here, "when", "service"), unseen)
 
 
