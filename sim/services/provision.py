@@ -131,7 +131,7 @@ def arrange(scenario: Scenario, raw: Mapping[str, float]) -> Provision:
     for s, (name, service) in enumerate(declared.items()):
         _fill_row(offers, s, name, service, scenario, areas, raw)
         offers.admits[s] = _find_admitted(service, people)
-    offers.alike[:] = _find_alike([service.kind for service in declared.values()])
+    offers.alike[:] = _find_alike([service.row for service in declared.values()])
     _link_partners(offers, declared, raw)
     caseload, groups = _size(declared, raw)
     services = tuple(declared.values())

@@ -88,9 +88,11 @@ def meet_one(i, lot, r, o, responders_of_week, week):
     """The first service that resident i turns to and that has room meets the crisis."""
     responders, upto = responders_of_week
     for s in responders:
-        if is_near(i, s, r, o):
-            # Keyed by service: adding a line does not change who turns to the team.
-            turns, averted, diverted, _ = draw(r.key[i], Stream.MEET_CRISIS, o.key[s], week)
+        if is_near(i, s, r, o) and not is_known_elsewhere(i, s, r, o):
+            # Keyed by service: adding a line does not change who turns to the team. By the first of
+            # its kind: who does not turn to one team does not turn to a second.
+            named = o.key[o.alike[s] - 1] if o.alike[s] > 0 else o.key[s]
+            turns, averted, diverted, _ = draw(r.key[i], Stream.MEET_CRISIS, named, week)
             known = is_enrolled(i, s, r)
             # Somebody who is already in the service needs no free place.
             if turns < o.kind_parameters[s, KindParameter.SHARE_REACHED] and (
@@ -133,7 +135,7 @@ def expect_responses(r, o, responders_of_week, filled, week, expected):
 
     A block of residents asks one service after the other, so that many are answered at once.
     """
-    responders, upto = responders_of_week
+    responders, _ = responders_of_week
     # Given, not made here: of what a loop is given the compiler knows that it shares no memory, and
     # reads what a service asks for once instead of for every resident.
     unmet, bed, visit, lot = expected
@@ -144,28 +146,52 @@ def expect_responses(r, o, responders_of_week, filled, week, expected):
             for i in range(low, high):
                 lot[i - low], _, _, _ = draw(r.key[i], Stream.MEET_CRISIS, ALONE, week)
         for s in responders:
-            expect_response(low, high, s, upto[s], r, o, (unmet, bed, visit, lot))
+            expect_response(low, high, s, r, o, responders_of_week, (unmet, bed, visit, lot))
         for i in range(low, high):
             keep_expected(i, r, unmet[i - low], bed[i - low], visit[i - low])
 
 
 @part
-def expect_response(low, high, s, upto, r, o, expected):
+def expect_response(low, high, s, r, o, responders_of_week, expected):
     """What service `s` leaves of the chances of a block: shares `unmet`, and those who need a bed
     or a visit although it met them.
     """
+    responders, upto = responders_of_week
     unmet, bed, visit, lot = expected
     for i in range(low, high):
         j = i - low
-        # The lot of the person decides whether there would have been room for them, whatever came
-        # of it.
-        meets = is_near(i, s, r, o) & ((has_slot(i, r) & (lot[j] <= upto)) | holds_place(i, s, r))
+        meets = would_meet(i, s, lot[j], upto[s], r, o)
+        if o.alike[s] > 0:
+            meets &= not is_known_elsewhere(i, s, r, o)
+            for t in responders:
+                if t < s and o.alike[t] == o.alike[s]:
+                    # Those whom the first of a kind would have met turned to it, or to none of it.
+                    meets &= holds_place(i, s, r) or not would_meet(i, t, lot[j], upto[t], r, o)
         met = unmet[j] * o.kind_parameters[s, KindParameter.SHARE_REACHED] if meets else 0.0
         bed[j] += share_left(met, o.kind_parameters[s, KindParameter.AVERTS], o.quality[s])
         visit[j] += share_left(met, o.kind_parameters[s, KindParameter.DIVERTS], o.quality[s])
         # Services are asked one after the other, so each meets a share of those whom none before
         # has met.
         unmet[j] -= met
+
+
+@part
+def would_meet(i, s, lot, upto, r, o):
+    """Whether a service would have met resident i, had they turned to it: the lot of the person
+    decides whether there would have been room, whatever came of it.
+    """
+    return is_near(i, s, r, o) & ((has_slot(i, r) & (lot <= upto)) | holds_place(i, s, r))
+
+
+@inner
+def is_known_elsewhere(i, s, r, o):
+    """Whether resident i has a place in another service of the same kind, which meets them then."""
+    if o.alike[s] == 0:
+        return False
+    for t in range(o.key.size):
+        if t != s and o.alike[t] == o.alike[s] and is_enrolled(i, t, r):
+            return True
+    return False
 
 
 @part

@@ -75,6 +75,10 @@ def test_its_numbers_are_those_that_the_model_reads(folder):
     others = arrange(shipped, read_parameters(shipped, {}).raw).offers
     place = list(town.services).index("garden")
     assert offers.dose[place] == pytest.approx(0.16)
+    # Beside a choir, a garden is a kind of its own, and no second choir.
+    choir = {"kind": "community_activity", "staff": {"volunteer": 2}, "caseload": 10}
+    beside = town.with_({"services.choir": choir})
+    assert not arrange(beside, read_parameters(beside, {}).raw).offers.alike.any()
     assert others.dose[place] == pytest.approx(
         all_evidence()["services.community_activity.dose"].value
     )

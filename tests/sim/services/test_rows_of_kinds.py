@@ -22,7 +22,7 @@ def arrange_kinds():
     def arrange_all(raw=RAW, **services):
         declared = {f"services.{name}": {"kind": name} | told for name, told in services.items()}
         provision = arrange(load("baseline").with_(declared), raw)
-        rows = {name: provision.names.index(name) for name in services}
+        rows = {name: s for s, name in enumerate(provision.names) if name in services}
         return provision, rows
 
     return arrange_all
@@ -187,3 +187,14 @@ def test_all_places_of_groups_are_those_of_who_leads_them_whoever_else_is_there(
     leading = (staff.service == s) & (staff.leading == 1)
     assert (staff.role[leading] == ROLES.index("peer")).all()
     assert staff.hours[leading].sum() == 2
+
+
+def test_services_of_one_kind_know_the_first_of_it(arrange_kinds):
+    therapy = {"kind": "individual_therapy", "staff": {"therapist": 1}, "caseload": 10}
+    provision, rows = arrange_kinds(
+        second=therapy, one_to_one_peer=PEERS, third=therapy, off=therapy | {"enabled": False}
+    )
+    first = provision.names.index("community-therapy") + 1
+    alike = provision.offers.alike
+    assert [alike[first - 1], alike[rows["second"]], alike[rows["third"]]] == [first] * 3
+    assert alike.sum() == 3 * first

@@ -82,6 +82,26 @@ def test_the_last_place_goes_by_lot_and_what_is_expected_follows_the_lot(people,
     assert ((r.visit_chance == 0.0) == met).all()
 
 
+def test_one_team_declared_as_two_meets_the_same_people(people, services, seed):
+    """Whoever did not turn to the first turned to the second, as to a team of another kind."""
+    found = []
+    for teams in ([20], [12, 8]):
+        r, o = make_team(people, services, 300, reached=0.4, diverts=0.7, averts=0.5)
+        o = services(len(teams))
+        o.access[:], o.kind_parameters[:] = Access.CRISIS, 0.0
+        for parameter, value in (("SHARE_REACHED", 0.4), ("DIVERTS", 0.7), ("AVERTS", 0.5)):
+            o.kind_parameters[:, KindParameter[parameter]] = value
+        o.places[:] = o.intake[:] = teams
+        o.alike[:] = len(teams) > 1
+        # Ten are in its care already: of the second, where there are two.
+        r.care_service[:10, 0], o.enrolled[-1] = len(teams), 4
+        respond(r, o, seed)
+        found.append((r.happened, r.visit_chance, r.need_chance, o.enrolled.sum()))
+    for one, two in zip(*found, strict=True):
+        assert np.array_equal(one, two)
+    assert len(set(found[0][1].tolist())) > 1
+
+
 def test_what_is_expected_is_the_mean_of_what_happens(people, services, seed):
     """With a bed needed a quarter of the time, as in the chances, and only some of it prevented."""
     count = 2_000
