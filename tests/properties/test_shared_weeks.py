@@ -146,6 +146,23 @@ def test_each_gives_what_it_gives_alone(dated, what, seed, more):
     assert run_all(scenarios, seed) == [run_all([each], seed)[0] for each in scenarios]
 
 
+def test_a_second_service_of_a_kind_changes_no_week_before_it_opens(town):
+    second = {
+        "kind": "individual_therapy",
+        "staff": {"therapist": 4},
+        "caseload": 10,
+        "from": "week 12",
+    }
+    ours, theirs = (
+        Community(each, rng=3).run().weekly
+        for each in (town, town.with_({"services.second": second}))
+    )
+    assert [
+        key for key in ours if not np.array_equal(ours[key][:12], theirs[key][:12], equal_nan=True)
+    ] == []
+    assert not np.array_equal(ours["waiting"][12:], theirs["waiting"][12:])
+
+
 def test_shared_weeks_are_run_once(dated, monkeypatch):
     scenarios = [
         dated.with_(

@@ -165,7 +165,7 @@ def choose_alike(i, s, r, supply, search, week):
     people as before, and the same ones.
     """
     o = supply.services
-    places, worth = 0.0, 0.0
+    places, worth, count = 0.0, 0.0, 0
     for t in range(o.key.size):
         if o.alike[t] == o.alike[s]:
             if is_enrolled(i, t, r) or is_waiting(i, t, r):
@@ -176,6 +176,10 @@ def choose_alike(i, s, r, supply, search, week):
                 return -1, WORST
             places += float(o.places[t])
             worth += float(o.places[t]) * exp(value_service(i, t, r, supply))
+            count += 1
+    # To the bit as before others of the kind open.
+    if count == 1:
+        return s, value_service(i, s, r, supply)
     # The chance of the kind is the first word of this draw.
     _, within, _, _ = draw(r.key[i], search.stream, o.key[o.alike[s] - 1], week)
     upto, chosen = within * worth, s
