@@ -131,7 +131,7 @@ def arrange(scenario: Scenario, raw: Mapping[str, float]) -> Provision:
     for s, (name, service) in enumerate(declared.items()):
         _fill_row(offers, s, name, service, scenario, areas, raw)
         offers.admits[s] = _find_admitted(service, people)
-    offers.alike[:] = _find_alike(declared)
+    offers.alike[:] = _find_alike([service.row for service in declared.values()])
     _link_partners(offers, declared, raw)
     caseload, groups = _size(declared, raw)
     services = tuple(declared.values())
@@ -162,17 +162,9 @@ def arrange(scenario: Scenario, raw: Mapping[str, float]) -> Provision:
     )
 
 
-def _find_alike(declared: Mapping[str, Service]) -> list[int]:
-    """Row of the service of each one's kind that opens first, counted from 1; 0 for a kind with
-    one.
-    """
-    rows: dict[str, list[tuple[float, int]]] = {}
-    for s, service in enumerate(declared.values()):
-        rows.setdefault(service.row, []).append((_date(service)[STARTS], s))
-    # Whose name stands for the kind must not change with one that opens later: until it does,
-    # everything is as if it were not there.
-    first = {kind: min(found)[1] + 1 if len(found) > 1 else 0 for kind, found in rows.items()}
-    return [first[service.row] for service in declared.values()]
+def _find_alike(kinds: list[str]) -> list[int]:
+    """A number for each kind of which there are several services; 0 for a kind with one."""
+    return [kinds.index(kind) + 1 if kinds.count(kind) > 1 else 0 for kind in kinds]
 
 
 def _find_recruiting(declared: Mapping[str, Service], usual: float) -> NDArray[np.float64]:

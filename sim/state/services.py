@@ -32,25 +32,24 @@ Wholes = NDArray[np.int64]
 class Offers(Columns):
     """The services of a community, each column (n_services,) unless said otherwise.
 
-    key: stable key of the name, for draws. alike: where several services are of one kind, the row
-    of the one that opens first, counted from 1; 0 for a kind with one service. open: 1 while it
-    runs. reach (n, neighbourhoods): 1 where it is offered. travel (n, neighbourhoods): minutes.
-    admits (n, combinations of named groups): 1 where it is for them. access, after, who, priority:
-    codes; within: weeks after the event. outreach (n, neighbourhoods, employments): share of the
-    audience that it reaches each week where people live and work. trust (n, neighbourhoods): what
-    those who vouch for it multiply its weight by. informal: 1 for support beside treatment.
-    familiar: how much of a person's stigma counts here, 0 to 1. burden (n, insurances): share of
-    the fee that a person pays. frequency: sessions offered per week. start: chance of a first
-    session in the week of enrolment. course: sessions of a full course, 0 open-ended. finish:
-    weekly chance that somebody well leaves an open-ended service. ceiling (n, channels), dose:
-    where sessions move a channel and how fast. quality, offered: by the workforce, 0 to 1. friends:
-    1 where members form ties. kind_parameters (n, KindParameter): what only some kinds have. onward
-    (n, n): 1 for the partners that people are handed on to. places: what the posts allow; intake:
-    what the staff present allow. held (n, insurances, fifths of income): sessions attended this
-    week. left: people who left early this week. declined: people who did not take the place that
-    they were offered. severe_low, severe_high: whom it takes, 0 without and 1 with severe illness.
-    dropout_at_first: share of people who leave after their first session. uptake: share who take a
-    place.
+    key: stable key of the name, for draws. alike: the same number for all services of a kind that
+    has several, 0 for one alone. open: 1 while it runs. reach (n, neighbourhoods): 1 where it is
+    offered. travel (n, neighbourhoods): minutes. admits (n, combinations of named groups): 1 where
+    it is for them. access, after, who, priority: codes; within: weeks after the event. outreach (n,
+    neighbourhoods, employments): share of the audience that it reaches each week where people live
+    and work. trust (n, neighbourhoods): what those who vouch for it multiply its weight by.
+    informal: 1 for support beside treatment. familiar: how much of a person's stigma counts here, 0
+    to 1. burden (n, insurances): share of the fee that a person pays. frequency: sessions offered
+    per week. start: chance of a first session in the week of enrolment. course: sessions of a full
+    course, 0 open-ended. finish: weekly chance that somebody well leaves an open-ended service.
+    ceiling (n, channels), dose: where sessions move a channel and how fast. quality, offered: by
+    the workforce, 0 to 1. friends: 1 where members form ties. kind_parameters (n, KindParameter):
+    what only some kinds have. onward (n, n): 1 for the partners that people are handed on to.
+    places: what the posts allow; intake: what the staff present allow. held (n, insurances, fifths
+    of income): sessions attended this week. left: people who left early this week. declined: people
+    who did not take the place that they were offered. severe_low, severe_high: whom it takes, 0
+    without and 1 with severe illness. dropout_at_first: share of people who leave after their first
+    session. uptake: share who take a place.
     """
 
     key: NDArray[np.uint64]

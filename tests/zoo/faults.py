@@ -37,8 +37,8 @@ FAULTS = (
     Fault(
         "an unpaired draw: it depends on how many services there are",
         "sim.week.resident.service_choice",
-        "draw(r.key[i], search.stream, o.key[kind], week)",
-        "draw(r.key[i], search.stream, o.key[kind] + o.key.size, week)",
+        "draw(r.key[i], search.stream, o.key[s], week)",
+        "draw(r.key[i], search.stream, o.key[s] + o.key.size, week)",
         f"{WEEK}/test_help_seeking.py::test_a_new_service_changes_only_the_choice_of_those_who_take_it",
     ),
     Fault(

@@ -35,7 +35,7 @@ from sim.scenario.files.user_path import read_path
 from sim.scenario.files.yaml_document import Document, read_document
 from sim.scenario.library import find_shelf, load
 from sim.scenario.schema.field_types import Declared, Id, Length, Text
-from sim.units import say_weeks
+from sim.units import say_weeks, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -111,6 +111,15 @@ class Trial(Declared):
             Conflict(("n",), f"has no size for arm {name}")
             for name in self.arms
             if name not in self.n
+        ]
+        wrong += [
+            Conflict(
+                ("services", name, "kind"),
+                f"must be text (got {shorten(service['kind'])})",
+                "a kind of service, such as individual_therapy",
+            )
+            for name, service in self.services.items()
+            if not isinstance(service.get("kind", ""), str)
         ]
         wrong += [
             Conflict(("n", name), f"is no arm{suggest(name, self.arms)}", on_key=True)
@@ -270,11 +279,13 @@ def _find_wrong_services(page: Page, path: Path) -> Iterator[Problem]:
     except InvalidInput:
         return
     for name, service in services.items():
-        if not isinstance(service, dict) or service.get("kind") not in all_kinds():
+        kind, here = service.get("kind") if isinstance(service, dict) else None, f"services.{name}"
+        # A name with a dot is told as such, and would be read as a path.
+        if not isinstance(kind, str) or kind not in all_kinds() or "." in str(name):
             continue
         try:
-            town.with_({f"services.{name}": service})
+            town.with_({here: service})
         except InvalidInput as error:
             for problem in error.problems:
-                if problem.path.startswith(f"services.{name}"):
+                if f"{problem.path}.".startswith(f"{here}."):
                     yield page.locate((*problem.path.split("."),), problem.message, problem.hint)

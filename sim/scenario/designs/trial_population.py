@@ -30,8 +30,9 @@ def _check_order(pair: tuple[float, float]) -> tuple[float, float]:
     return pair
 
 
-def _check_kind(kind: str) -> str:
-    if kind not in all_kinds():
+def _check_kind(kind: Any) -> Any:
+    # What is no text is told by the type.
+    if isinstance(kind, str) and kind not in all_kinds():
         sentence = f"there is no kind of service {kind!r}{suggest_kind(kind)}"
         raise PydanticCustomError("wrong_value", "{sentence}", {"sentence": sentence})
     return kind

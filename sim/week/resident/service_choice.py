@@ -180,8 +180,8 @@ def choose_alike(i, s, r, supply, search, week):
     # To the bit as before others of the kind open.
     if count == 1:
         return s, value_service(i, s, r, supply)
-    # The chance of the kind is the first word of this draw.
-    _, within, _, _ = draw(r.key[i], search.stream, o.key[o.alike[s] - 1], week)
+    # The first word of this draw is the chance of the kind.
+    _, within, _, _ = draw(r.key[i], search.stream, o.key[s], week)
     upto, chosen = within * worth, s
     for t in range(s, o.key.size):
         if o.alike[t] == o.alike[s] and is_choice(i, t, r, supply, search, week):
@@ -210,14 +210,13 @@ def choose_service(i, r, supply, search, week):
         best = log(search.outside) - log(-log(chance))
     for s in range(o.key.size):
         if is_choice(i, s, r, supply, search, week):
-            taken, kind = s, s
             # A partner's agreements name services, not kinds.
             if o.alike[s] > 0 and search.route < Route.PARTNER:
-                kind = o.alike[s] - 1
                 taken, value = choose_alike(i, s, r, supply, search, week)
             else:
-                value = value_service(i, s, r, supply)
-            chance, _, _, _ = draw(r.key[i], search.stream, o.key[kind], week)
+                taken, value = s, value_service(i, s, r, supply)
+            # Of several of a kind the first that is open to them: one that is not changes nothing.
+            chance, _, _, _ = draw(r.key[i], search.stream, o.key[s], week)
             value -= log(-log(chance))
             if taken >= 0 and value > best:
                 best = value

@@ -89,10 +89,9 @@ def meet_one(i, lot, r, o, responders_of_week, week):
     responders, upto = responders_of_week
     for s in responders:
         if is_near(i, s, r, o) and not is_known_elsewhere(i, s, r, o):
-            # Keyed by service: adding a line does not change who turns to the team. By the first of
-            # its kind: who does not turn to one team does not turn to a second.
-            named = o.key[o.alike[s] - 1] if o.alike[s] > 0 else o.key[s]
-            turns, averted, diverted, _ = draw(r.key[i], Stream.MEET_CRISIS, named, week)
+            # Keyed by service: adding a line does not change who turns to the team.
+            named = find_first_alike(i, s, responders, r, o)
+            turns, averted, diverted, _ = draw(r.key[i], Stream.MEET_CRISIS, o.key[named], week)
             known = is_enrolled(i, s, r)
             # Somebody who is already in the service needs no free place.
             if turns < o.kind_parameters[s, KindParameter.SHARE_REACHED] and (
@@ -108,6 +107,18 @@ def meet_one(i, lot, r, o, responders_of_week, week):
                     upto[s] = lot
                 resolve_crisis(i, s, r, o, averted, diverted)
                 return
+
+
+@inner
+def find_first_alike(i, s, responders, r, o):
+    """The first service of a kind that is there for resident i: who does not turn to one team does
+    not turn to a second.
+    """
+    if o.alike[s] > 0:
+        for t in responders:
+            if o.alike[t] == o.alike[s] and is_near(i, t, r, o):
+                return t
+    return s
 
 
 # One draw for each effect; the first that resolves the crisis ends the search of other services.

@@ -189,7 +189,7 @@ def test_all_places_of_groups_are_those_of_who_leads_them_whoever_else_is_there(
     assert staff.hours[leading].sum() == 2
 
 
-def test_services_of_one_kind_know_the_one_that_opens_first(arrange_kinds):
+def test_services_of_one_kind_know_one_another(arrange_kinds):
     therapy = {"kind": "individual_therapy", "staff": {"therapist": 1}, "caseload": 10}
     provision, rows = arrange_kinds(
         second=therapy, one_to_one_peer=PEERS, third=therapy, off=therapy | {"enabled": False}
@@ -198,17 +198,3 @@ def test_services_of_one_kind_know_the_one_that_opens_first(arrange_kinds):
     alike = provision.offers.alike
     assert [alike[first - 1], alike[rows["second"]], alike[rows["third"]]] == [first] * 3
     assert alike.sum() == 3 * first
-
-
-def test_who_opens_later_never_stands_for_the_kind():
-    """Weeks that scenarios share would have other draws with it than without it."""
-    therapy = {"kind": "individual_therapy", "staff": {"therapist": 1}, "caseload": 10}
-    starts = {"late": {"from": 9}, "early": {"from": 3}, "as_early": {"from": 3}}
-    town = load("baseline").with_(
-        {f"services.{name}": therapy | start for name, start in starts.items()}
-        | {"services.community-therapy.enabled": False}
-    )
-    provision = arrange(town, RAW)
-    alike, early = provision.offers.alike, provision.names.index("early")
-    assert set(alike.tolist()) == {0, early + 1}
-    assert alike[provision.names.index("late")] == early + 1
