@@ -58,7 +58,8 @@ def _read_pair(
         not isinstance(pair, list)
         or len(pair) != 2
         or pair[0] == pair[1]
-        or not set(pair) <= set(names)
+        # Looked for in a list: what a stranger writes here need not be hashable.
+        or not all(each in list(names) for each in pair)
     ):
         page.complain(
             here, "needs `between` with two of `vary.parameters` that have distributions, and `r`"
