@@ -20,6 +20,7 @@ from sim.scenario.files.user_path import read_path
 from sim.scenario.files.yaml_document import read_document
 from sim.scenario.scenario import Scenario
 from sim.scenario.schema.names import make_plain
+from sim.units import shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -167,7 +168,7 @@ def _name(document: Document, path: Path) -> Document:
         )
         source = document.line(place.file, place.value_line)
         near = "" if known else suggest_value(str(kind), OTHER_KINDS)
-        said = f"is {str(kind)[:80]!r}, not a scenario{near}"
+        said = f"is {shorten(kind)}, not a scenario{near}"
         problem = Problem(
             place.file, place.value_line, place.value_column, "kind", said, hint, source
         )

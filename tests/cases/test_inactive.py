@@ -240,6 +240,8 @@ ACTING = [
     {"services.ward.checks": True, "services.ward.procedures": True},
     service(sessions=2, dropout_at_first=0.5),
     service(kind="crisis_plan", staff={"nurse": 1}, dropout_at_first=0.5),  # 1 to 2 sessions
+    service(kind="awareness_campaign", staff={"coordinator": 1}, dropout_at_first=0.5)
+    | {"parameters": {"services.awareness_campaign.course": 3}},
 ]  # fmt: skip
 
 

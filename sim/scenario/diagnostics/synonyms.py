@@ -67,7 +67,7 @@ VALUE_SYNONYMS: Mapping[str, Sequence[str]] = {
         "wellbeing practitioner",
     ),
     "physician": ("doctor", "gp", "general practitioner", "family doctor", "primary care doctor"),
-    "nurse": ("cpn", "midwife", "health visitor", "nursing", "pharmacist"),
+    "nurse": ("cpn", "midwife", "health visitor", "nursing"),
     "peer": ("peer specialist", "peer worker", "peer supporter", "lived experience worker"),
     "volunteer": ("befriender", "mentor"),
     "case_manager": (
@@ -117,7 +117,7 @@ VALUE_SYNONYMS: Mapping[str, Sequence[str]] = {
     "urgent_first": ("urgency", "triage", "crisis first"),
     "neediest_first": ("need", "severity", "sickest first", "severe first"),
     "wait": ("waiting time", "waiting", "queue", "delay"),
-    "engagement": ("retention", "attendance", "dropout"),
+    "engagement": ("retention", "attendance"),
     "occupancy": ("utilisation", "utilization", "capacity"),
     "symptoms": ("phq", "phq 9", "depression"),
     "cost_per_person": ("cost", "unit cost"),
@@ -147,7 +147,7 @@ VALUE_SYNONYMS: Mapping[str, Sequence[str]] = {
     "loneliness": ("ucla", "isolation"),
     "employed": ("employment", "work", "job", "working"),
     "strain": ("caregiver stress", "stress of caring"),
-    "alive": ("survival", "mortality"),
+    "alive": ("survival",),
     "natural_experiment": ("experiment", "quasi experiment", "policy evaluation"),
     "latin_hypercube": ("lhs", "lhc", "random", "monte carlo"),
     "OR": ("odds ratio",),
@@ -159,7 +159,8 @@ VALUE_SYNONYMS: Mapping[str, Sequence[str]] = {
     "SMD": ("cohen", "cohen d", "hedges g", "effect size", "standardised mean difference", "d"),
 }
 """What people call values among which a key has to choose. Words may stand under several: those
-that the key knows count.
+that the key knows count. A word for the opposite, as mortality is of being alive, stands nowhere:
+with it an effect would be read the other way round.
 """
 COUNTED_OTHERWISE = {"caseload": " It counts places for each full-time post"}
 """Keys that count something else than what people think of under those names."""

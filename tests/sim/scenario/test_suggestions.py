@@ -3,16 +3,19 @@
 import re
 from collections import Counter
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 import sim
 from sim.errors import InvalidInput
 from sim.evidence.loader import all_kinds
+from sim.scenario.designs.trial_outcome import State
 from sim.scenario.diagnostics.suggestions import find_meaning, suggest_value
 from sim.scenario.diagnostics.synonyms import VALUE_SYNONYMS
 from sim.scenario.library import load
 from sim.scenario.reference.kind_list import write_kinds
+from sim.scenario.schema.kpis import KPIS
 
 SYNONYMS = {kind: words.synonyms for kind, words in all_kinds().items()}
 SAID = {
@@ -133,6 +136,12 @@ def test_a_word_means_a_value_among_those_that_the_key_knows():
     assert suggest_value("government", ("public", "grant")) == " - did you mean 'public'?"
     assert suggest_value("government", ("residents", "local_government")).endswith("government'?")
     assert suggest_value("teh", ("one", "two")) == ""
+
+
+def test_no_value_is_suggested_for_a_word_of_the_opposite():
+    """Who writes mortality and is led to `alive` would have every effect the other way round."""
+    assert suggest_value("mortality", get_args(State)) == ""
+    assert suggest_value("dropout", KPIS) == ""
 
 
 def test_every_value_with_synonyms_is_one_that_can_be_chosen():

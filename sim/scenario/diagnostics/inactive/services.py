@@ -158,10 +158,10 @@ def _has_one_session(service: Service, scenario: Scenario) -> bool:
     """Whether a course is one session, in every draw of the evidence."""
     if service.sessions:
         return service.sessions == 1
-    name = f"services.{service.kind}.course"
-    course = all_evidence().get(name)
+    course = all_evidence().get(f"services.{service.kind}.course")
     own = scenario.kinds.get(service.own_kind or "")
-    if course is None or name in scenario.parameters or (own and "course" in own.numbers):
+    stated = f"services.{service.row}.course" in scenario.parameters
+    if course is None or stated or (own and "course" in own.numbers):
         return False
     return course.low == course.high == 1
 
